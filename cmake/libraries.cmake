@@ -1,0 +1,11 @@
+# The libraries beside libtorch, as Debian and Ubuntu package them: tools/packages.txt.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+find_library(UTF8PROC_LIBRARY utf8proc REQUIRED)
+pkg_check_modules(CAIRO REQUIRED IMPORTED_TARGET cairo)
+find_package(yaml-cpp REQUIRED)
+find_package(ZLIB REQUIRED)
+if(FETTLE_TESTS)
+  find_package(GTest REQUIRED)
+  include(GoogleTest)
+endif()

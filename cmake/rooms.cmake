@@ -1,0 +1,44 @@
+# fettle_room(NAME [TORCH] SOURCES ... [ROOMS ...] [LIBRARIES ...]) makes the static library
+# fettle_NAME. fettle_test(NAME SOURCES ... [LIBRARIES ...]) makes the program test_NAME and tells
+# ctest about its cases.
+set(FETTLE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
+                    -Wnon-virtual-dtor -Woverloaded-virtual
+                    # g++ 12 and 13 see overlaps in std::string that are not there (PR 105651).
+                    -Wno-restrict)
+
+function(fettle_options target)
+  target_compile_options(${target} PRIVATE ${FETTLE_WARNINGS})
+  if(FETTLE_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(FETTLE_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${FETTLE_SANITIZE} -fno-omit-frame-pointer
+                                             -fno-sanitize-recover=undefined)
+    target_link_options(${target} PRIVATE -fsanitize=${FETTLE_SANITIZE})
+  endif()
+endfunction()
+
+function(fettle_room name)
+  cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  set(target fettle_${name})
+  add_library(${target} STATIC ${ROOM_SOURCES})
+  fettle_options(${target})
+  target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
+  list(TRANSFORM ROOM_ROOMS PREPEND fettle_)
+  target_link_libraries(${target} PUBLIC ${ROOM_ROOMS} ${ROOM_LIBRARIES})
+  if(ROOM_TORCH)
+    target_link_libraries(${target} PUBLIC fettle_libtorch)
+  endif()
+endfunction()
+
+function(fettle_test name)
+  cmake_parse_arguments(TEST "" "" "SOURCES;LIBRARIES" ${ARGN})
+  set(target test_${name})
+  add_executable(${target} ${TEST_SOURCES})
+  fettle_options(${target})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${target} PRIVATE fettle_${name} ${TEST_LIBRARIES} GTest::gmock
+                                          GTest::gtest_main)
+  gtest_discover_tests(${target} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120
+                       PROPERTIES TIMEOUT 300)
+endfunction()

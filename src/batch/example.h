@@ -1,0 +1,17 @@
+// One row as token ids with the positions that are scored.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "data/row.h"
+
+namespace fettle::batch {
+
+struct Example {
+  std::vector<std::int32_t> ids;    // [n]
+  std::vector<std::uint8_t> scored; // [n]; 1: predicting this token is trained (never the first)
+  data::Origin origin;
+};
+
+}  // namespace fettle::batch

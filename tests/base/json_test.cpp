@@ -1,0 +1,47 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+
+namespace fettle {
+namespace {
+
+std::string failure(std::string_view source, const JsonLimits& limits = {}) {
+  const Result<Json> json = parse_json(source, "x.json", limits);
+  return json ? "" : json.error().message();
+}
+
+TEST(Json, KeepsTheOrderOfKeys) {
+  const Json json = *parse_json(R"({"b":1,"a":{"z":[1,2.5,null,true,"é"],"y":{}}})", "x.json");
+  EXPECT_EQ(to_text(json), R"({"b":1,"a":{"z":[1,2.5,null,true,"é"],"y":{}}})");
+  EXPECT_EQ(find(json, "b")->get<int>(), 1);
+  EXPECT_EQ(find(json, "c"), nullptr);
+}
+
+TEST(Json, RefusesWhatIsNotJson) {
+  EXPECT_NE(failure("").find("is empty"), std::string::npos);
+  EXPECT_NE(failure("{\"a\":1,\"a\":2}").find("\"a\" stands twice"), std::string::npos);
+  EXPECT_NE(failure("[1] x"), "");
+  EXPECT_NE(failure("{\"a\":NaN}"), "");
+  EXPECT_NE(failure("\"\xff\""), "");
+  EXPECT_NE(failure("[1,]"), "");
+}
+
+TEST(Json, BoundsDepthInsteadOfTheStack) {
+  const std::string deep(1'000'000, '[');
+  EXPECT_NE(failure(deep).find("deeper than 64"), std::string::npos);
+  EXPECT_EQ(failure(std::string(64, '[') + std::string(64, ']')), "");
+}
+
+TEST(Json, ReadsALargeObjectInLinearTime) {
+  std::string source = "{";
+  for (int i = 0; i < 200'000; ++i) source += "\"key" + std::to_string(i) + "\":1,";
+  source.back() = '}';
+  EXPECT_EQ(parse_json(source, "x.json")->size(), 200'000U);
+}
+
+TEST(Json, WritesInvalidUtf8WithoutThrowing) {
+  EXPECT_EQ(to_text(Json("a\xff")), "\"a\xef\xbf\xbd\"");
+}
+
+}  // namespace
+}  // namespace fettle
