@@ -18,17 +18,28 @@
 
 namespace fettle {
 
-// What a value may be, beside its type. min and max are inclusive; above_min excludes min itself.
+// Another trainer's word for one of `choices`: {"adamw_torch", "adamw"}.
+struct Spelling {
+  std::string_view other;
+  std::string_view ours;
+};
+
+// What a value may be, beside its type. min and max are inclusive; above_min and below_max exclude
+// the bound itself. For lists, choices hold for each element.
 struct FieldRule {
   double min = -std::numeric_limits<double>::infinity();
   double max = std::numeric_limits<double>::infinity();
   bool above_min = false;
+  bool below_max = false;
   std::vector<std::string_view> choices = {};
   std::string_view help = {};
   // Other trainers' names of the same key, accepted and reported.
   std::vector<std::string_view> aliases = {};
   // Must be given by the user.
   bool required = false;
+  // Names of a bool that means the opposite: train_on_inputs: true is completion_only_loss: false.
+  std::vector<std::string_view> opposites = {};
+  std::vector<Spelling> spellings = {};
 };
 
 }  // namespace fettle
