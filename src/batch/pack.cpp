@@ -21,12 +21,22 @@ void check_example(const Example& example, std::size_t at) {
   }
 }
 
-std::vector<std::span<const TokenId>> rows_of(std::span<const Example* const> rows) {
+// How many of a row's tokens are computed.
+std::size_t computed_length(const Example& row, const PackOptions& options) {
+  if (!options.drop_unread) return row.ids.size();
+  const auto last = std::find_if(row.scored.rbegin(), row.scored.rend(),
+                                 [](std::uint8_t flag) { return flag != 0; });
+  const auto before = static_cast<std::size_t>(row.scored.rend() - last);  // index of last, plus 1
+  return before > 1 ? before - 1 : row.ids.size();
+}
+
+std::vector<std::span<const TokenId>> computed_rows(std::span<const Example* const> rows,
+                                                    const PackOptions& options) {
   std::vector<std::span<const TokenId>> ids;
   ids.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     check_example(*rows[i], i);
-    ids.emplace_back(rows[i]->ids);
+    ids.push_back(std::span(rows[i]->ids).first(computed_length(*rows[i], options)));
   }
   return ids;
 }
@@ -44,6 +54,17 @@ std::vector<std::int32_t> path_to(const Pack& pack, std::int32_t segment) {
 std::int64_t row_length(const Pack& pack, std::int32_t segment) {
   const Segment& last = pack.segments[static_cast<std::size_t>(segment)];
   return std::int64_t{last.first_position} + last.length;
+}
+
+void check_flags(std::span<const std::uint8_t> scored, std::int64_t length, std::int32_t example) {
+  if (scored.empty()) return;
+  if (std::ssize(scored) != length) {
+    throw InternalError("example {} has {} flags for a row of {} tokens; they must be as many",
+                        example, scored.size(), length);
+  }
+  if (scored[0] != 0) {
+    throw InternalError("example {} scores its first token, which nothing predicts", example);
+  }
 }
 
 // Merges predictions of one target at one row, sorts them, and says for each prediction where it
@@ -99,37 +120,33 @@ std::int32_t TreeBuilder::add(std::int32_t parent, std::span<const TokenId> ids)
   return segments;
 }
 
-std::int32_t TreeBuilder::add_example(std::int32_t segment, std::span<const std::uint8_t> scored) {
+std::int32_t TreeBuilder::add_example(std::int32_t segment, std::span<const std::uint8_t> scored,
+                                      std::optional<TokenId> next) {
   const auto example = static_cast<std::int32_t>(pack_.examples);
   if (segment < 0 || segment >= static_cast<std::int32_t>(pack_.segments.size())) {
     throw InternalError("example {} names segment {}; allowed are 0 to {}", example, segment,
                         static_cast<std::int64_t>(pack_.segments.size()) - 1);
   }
-  const std::int64_t length = row_length(pack_, segment);
-  if (!scored.empty() && static_cast<std::int64_t>(scored.size()) != length) {
-    throw InternalError("example {} has {} flags for a row of {} tokens; they must be as many",
-                        example, scored.size(), length);
-  }
-  if (!scored.empty() && scored[0] != 0) {
-    throw InternalError("example {} scores its first token, which nothing predicts", example);
-  }
+  const std::int64_t length = row_length(pack_, segment) + (next ? 1 : 0);
+  check_flags(scored, length, example);
   if (length > std::numeric_limits<std::int32_t>::max() - std::ssize(predictions_)) {
     throw DataError("a pack would score over 2^31 - 1 tokens; use a smaller batch");
   }
   std::int32_t before = -1;  // token that predicts the one at hand
+  std::size_t position = 0;
+  const auto predict = [&](TokenId target) {
+    if (scored[position++] == 0) return;
+    predictions_.push_back({.row = before, .target = target, .count = 1.0F, .example = example});
+  };
   for (const std::int32_t part : path_to(pack_, segment)) {
     const Segment& piece = pack_.segments[static_cast<std::size_t>(part)];
     for (std::int32_t i = 0; i < piece.length && !scored.empty(); ++i) {
       const std::int32_t token = piece.begin + i;
-      if (scored[static_cast<std::size_t>(piece.first_position + i)] != 0) {
-        predictions_.push_back({.row = before,
-                                .target = pack_.ids[static_cast<std::size_t>(token)],
-                                .count = 1.0F,
-                                .example = example});
-      }
+      predict(pack_.ids[static_cast<std::size_t>(token)]);
       before = token;
     }
   }
+  if (next && !scored.empty()) predict(*next);
   pack_.last_segment.push_back(segment);
   pack_.first_scored.push_back(static_cast<std::int32_t>(predictions_.size()));
   pack_.unshared_tokens += length;
@@ -137,11 +154,14 @@ std::int32_t TreeBuilder::add_example(std::int32_t segment, std::span<const std:
 }
 
 std::int32_t TreeBuilder::add_answer(std::int32_t parent, std::span<const TokenId> ids) {
-  const std::int32_t segment = add(parent, ids);
-  std::vector<std::uint8_t> scored(static_cast<std::size_t>(row_length(pack_, segment)), 0);
-  std::fill(scored.end() - static_cast<std::ptrdiff_t>(ids.size()), scored.end(), std::uint8_t{1});
-  scored[0] = 0;
-  return add_example(segment, scored);
+  if (ids.empty() || parent < 0) {
+    throw InternalError("an answer of {} tokens after segment {} cannot be judged; it needs both",
+                        ids.size(), parent);
+  }
+  const std::int32_t segment = ids.size() > 1 ? add(parent, ids.first(ids.size() - 1)) : parent;
+  std::vector<std::uint8_t> scored(static_cast<std::size_t>(row_length(pack_, segment)) + 1, 0);
+  std::fill(scored.end() - std::ssize(ids), scored.end(), std::uint8_t{1});
+  return add_example(segment, scored, ids.back());
 }
 
 Pack TreeBuilder::finish() {
@@ -153,7 +173,7 @@ Pack TreeBuilder::finish() {
 }
 
 Pack make_pack(std::span<const Example* const> rows, const PackOptions& options) {
-  const auto ids = rows_of(rows);
+  const auto ids = computed_rows(rows, options);
   const PrefixTree tree = make_prefix_tree(ids, options);
   TreeBuilder builder;
   for (const PrefixNode& node : tree.nodes) {
@@ -161,15 +181,23 @@ Pack make_pack(std::span<const Example* const> rows, const PackOptions& options)
                                  static_cast<std::size_t>(node.begin),
                                  static_cast<std::size_t>(node.end - node.begin)));
   }
+  std::int64_t tokens = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    builder.add_example(tree.last_node[i], rows[i]->scored);
+    const Example& row = *rows[i];
+    const bool cut = ids[i].size() < row.ids.size();
+    builder.add_example(tree.last_node[i],
+                        std::span(row.scored).first(ids[i].size() + (cut ? 1 : 0)),
+                        cut ? std::optional(row.ids[ids[i].size()]) : std::nullopt);
+    tokens += std::ssize(row.ids);
   }
-  return builder.finish();
+  Pack pack = builder.finish();
+  pack.unshared_tokens = tokens;
+  return pack;
 }
 
 std::int64_t packed_tokens(std::span<const Example* const> rows, const PackOptions& options) {
   std::int64_t tokens = 0;
-  for (const PrefixNode& node : make_prefix_tree(rows_of(rows), options).nodes) {
+  for (const PrefixNode& node : make_prefix_tree(computed_rows(rows, options), options).nodes) {
     tokens += node.end - node.begin;
   }
   return tokens;
@@ -193,7 +221,13 @@ Unpacked unpack(const Pack& pack, std::int64_t example) {
   row.scored.assign(row.ids.size(), 0);
   for (std::int32_t k = pack.first_scored[at]; k < pack.first_scored[at + 1]; ++k) {
     const auto entry = static_cast<std::size_t>(pack.scored_of[static_cast<std::size_t>(k)]);
-    const auto before = std::find(tokens.begin(), tokens.end(), pack.scored[entry].row);
+    const Scored& scored = pack.scored[entry];
+    if (scored.row == tokens.back()) {
+      row.ids.push_back(scored.target);
+      row.scored.push_back(1);
+      continue;
+    }
+    const auto before = std::find(tokens.begin(), tokens.end(), scored.row);
     row.scored[static_cast<std::size_t>(before - tokens.begin()) + 1] = 1;
   }
   return row;

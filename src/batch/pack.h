@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,10 +36,10 @@ struct Pack {
   std::vector<Segment> segments;        // parents before children, tokens in segment order
   std::vector<Scored> scored;           // sorted by row, then target; each pair stands once
   std::int64_t examples = 0;            // rows that this pack holds
-  std::int64_t unshared_tokens = 0;     // tokens that the rows would take without sharing
+  std::int64_t unshared_tokens = 0;     // tokens of the rows, each row counted in full
   double counted = 0;                   // sum of Scored::count
-  // Example e ends with the last token of segments[last_segment[e]]; that segment and its ancestors
-  // are its whole row.
+  // segments[last_segment[e]] and its ancestors are example e's row, up to its last token that is
+  // computed.
   std::vector<std::int32_t> last_segment;  // [examples]
   // Example e's predictions, in the order of its tokens, are scored[scored_of[k]] for k in
   // [first_scored[e], first_scored[e + 1]).
@@ -53,6 +54,9 @@ struct PackOptions {
   std::int64_t min_shared_length = 8;
   // Segments on the longest way from a root to a row's end.
   std::int32_t max_depth = 8;
+  // Leaves out what no prediction reads: a row's tokens from its last scored one on. That one is a
+  // target, never an input. A row without scored tokens is kept whole.
+  bool drop_unread = false;
 };
 
 // The rows as one pack, deterministic in their order. Without sharing each row is one root segment.
@@ -73,12 +77,15 @@ class TreeBuilder {
   // InternalError when ids is empty or parent is no segment yet, DataError at 2^31 tokens.
   std::int32_t add(std::int32_t parent, std::span<const TokenId> ids);
 
-  // Declares an example: the row that ends with `segment`. scored has one flag a token of the whole
-  // row (never the first), or is empty when nothing is scored. Returns the example's index.
-  std::int32_t add_example(std::int32_t segment, std::span<const std::uint8_t> scored);
+  // Declares an example: the row that ends with `segment`, and after it, where `next` is given, one
+  // token that is predicted but not computed. scored has one flag a token of the whole row, `next`
+  // included (never the first), or is empty when nothing is scored. Returns the example's index.
+  std::int32_t add_example(std::int32_t segment, std::span<const std::uint8_t> scored,
+                           std::optional<TokenId> next = {});
 
-  // A segment whose every token is scored, as an example of its own: an answer to be judged. A root
-  // segment's first token has no predecessor and is not scored. Returns the example's index.
+  // An answer to be judged, as an example whose last ids.size() tokens are scored: a segment of all
+  // but the last token (none for an answer of one token), which nothing reads. Throws InternalError
+  // for an answer without tokens or without a parent. Returns the example's index.
   std::int32_t add_answer(std::int32_t parent, std::span<const TokenId> ids);
 
   // The pack; the builder is empty afterwards.
@@ -89,7 +96,8 @@ class TreeBuilder {
   std::vector<Scored> predictions_;  // one per example and scored token, in the order of examples
 };
 
-// An example of a pack as the tokens and flags it was made of, for tests and for showing packs.
+// An example of a pack as the tokens and flags it was made of, for tests and for showing packs: its
+// computed tokens and, where it is scored, the one predicted after them (without a position).
 struct Unpacked {
   std::vector<TokenId> ids;
   std::vector<std::int32_t> positions;

@@ -209,6 +209,32 @@ TEST(Pack, HoldsRandomRows) {
   EXPECT_GT(shared, 10000);
 }
 
+// The rows up to their last scored token, which itself is not computed.
+TEST(Pack, LeavesOutWhatNoPredictionReads) {
+  const std::vector<Example> two = {make_row({1, 2, 3, 4, 5}, {0, 0, 0, 1, 0}),
+                                    make_row({1, 2, 3, 6}, {0, 0, 0, 1}), make_row({9}, {0})};
+  const Pack small =
+      pack_of(two, {.share_prefix = true, .min_shared_length = 1, .drop_unread = true});
+  expect_sound(small);
+  EXPECT_THAT(small.ids, ElementsAre(1, 2, 3, 9));
+  EXPECT_EQ(small.unshared_tokens, 10);
+  EXPECT_EQ(predictions_of(small), expected_predictions(two));
+  EXPECT_THAT(unpack(small, 0).ids, ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(unpack(small, 0).scored, ElementsAre(0, 0, 0, 1));
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    const auto rows = random_rows(seed);
+    const auto list = pointers(rows);
+    for (const bool share : {false, true}) {
+      const PackOptions options{.share_prefix = share, .min_shared_length = 2, .drop_unread = true};
+      const Pack pack = make_pack(list, options);
+      expect_sound(pack);
+      EXPECT_EQ(predictions_of(pack), expected_predictions(rows));
+      EXPECT_EQ(packed_tokens(list, options), static_cast<std::int64_t>(pack.ids.size()));
+      for (const Segment& segment : pack.segments) EXPECT_GE(segment.length, 1);
+    }
+  }
+}
+
 // With no minimum and no depth limit the pack computes as many tokens as a trie has nodes.
 TEST(Pack, SharesAsMuchAsATrieCan) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
@@ -262,10 +288,15 @@ TEST(TreeBuilder, JudgesAnswersAfterOnePrompt) {
   EXPECT_EQ(builder.finish().ids.size(), 0U);
 }
 
-TEST(TreeBuilder, DoesNotScoreARowsFirstToken) {
+TEST(TreeBuilder, ComputesNothingForAnswersOfOneToken) {
   TreeBuilder builder;
-  builder.add_answer(-1, Ids{1, 2});
-  EXPECT_EQ(predictions_of(builder.finish()), (Predictions{{{{1}, 2}, 1.0}}));
+  const std::int32_t prompt = builder.add(-1, Ids{1, 2});
+  for (const TokenId label : {5, 6, 7}) builder.add_answer(prompt, Ids{label});
+  const Pack pack = builder.finish();
+  expect_sound(pack);
+  EXPECT_THAT(pack.ids, ElementsAre(1, 2));
+  EXPECT_EQ(predictions_of(pack),
+            (Predictions{{{{1, 2}, 5}, 1.0}, {{{1, 2}, 6}, 1.0}, {{{1, 2}, 7}, 1.0}}));
 }
 
 TEST(TreeBuilder, RefusesWhatIsNoTree) {
@@ -279,6 +310,13 @@ TEST(TreeBuilder, RefusesWhatIsNoTree) {
               ThrowsMessage<InternalError>(HasSubstr("names segment 2; allowed are 0 to 0")));
   EXPECT_THAT([&] { builder.add_example(0, std::vector<std::uint8_t>{0}); },
               ThrowsMessage<InternalError>(HasSubstr("1 flags for a row of 2 tokens")));
+  EXPECT_THAT(
+      [&] {
+        builder.add_answer(-1, Ids{1, 2});
+      },
+      ThrowsMessage<InternalError>(HasSubstr("2 tokens after segment -1 cannot be")));
+  EXPECT_THAT([&] { builder.add_answer(0, Ids{}); },
+              ThrowsMessage<InternalError>(HasSubstr("0 tokens after segment 0 cannot be")));
   EXPECT_THAT([&] { (void)unpack(builder.finish(), 0); },
               ThrowsMessage<InternalError>(HasSubstr("example 0 is not in the pack")));
 }
