@@ -23,7 +23,7 @@ struct MethodConfig {
     v("finetuning_type", finetuning_type,
       {.choices = {"lora", "full"},
        .help = "lora: low-rank adapters beside frozen weights; full: all weights",
-       .aliases = {"adapter", "tuner_type", "train_type", "fine_tune_type"}});
+       .aliases = {"method", "adapter", "tuner_type", "train_type", "fine_tune_type"}});
     v("lora_rank", lora_rank,
       {.min = 1, .max = 65536, .help = "rank of the adapters", .aliases = {"lora_r", "r", "rank"}});
     v("lora_alpha", lora_alpha,
