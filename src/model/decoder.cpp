@@ -1,0 +1,138 @@
+#include "model/decoder.h"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/embedding.h>
+#include <ATen/ops/linear.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/error.h"
+
+namespace fettle::model {
+namespace {
+
+// What every layer of one forward shares.
+struct Shared {
+  const DecoderConfig& config;
+  nn::RopeTable rope;
+  nn::AttentionLayout layout;
+  const nn::Mode& mode;
+  KvCache* cache;
+};
+
+Tensor attention_block(const DecoderLayer& layer, std::size_t index, const Tensor& x,
+                       const Shared& shared) {
+  const std::int64_t tokens = x.size(0);
+  const std::int64_t head_dim = shared.config.head_dim;
+  const auto heads = [&](const nn::Linear& projection) {
+    return nn::linear(projection, x, shared.mode).view({tokens, -1, head_dim});
+  };
+  const Tensor query = nn::apply_rope(heads(layer.q_proj), shared.rope);
+  Tensor key = nn::apply_rope(heads(layer.k_proj), shared.rope);
+  Tensor value = heads(layer.v_proj);
+  if (shared.cache != nullptr) std::tie(key, value) = shared.cache->append(index, key, value);
+  const Tensor mixed = nn::attend(query, key, value, shared.layout);
+  return nn::linear(layer.o_proj, mixed.reshape({tokens, -1}), shared.mode);
+}
+
+void check_ids(const ForwardInput& input, std::int64_t vocab_size) {
+  for (const batch::TokenId id : input.ids) {
+    if (id < 0 || id >= vocab_size) {
+      throw DataError(
+          "token id {} is outside the model's vocabulary of {}; the tokenizer and the "
+          "model do not belong together",
+          id, vocab_size);
+    }
+  }
+}
+
+void visit_linear(nn::Linear& layer, const std::function<void(const std::string&, Tensor&)>& visit,
+                  bool bias) {
+  visit(layer.name + ".weight", layer.weight);
+  if (bias) visit(layer.name + ".bias", layer.bias);
+}
+
+}  // namespace
+
+Decoder make_decoder(const DecoderConfig& config) {
+  Decoder decoder;
+  decoder.config = config;
+  decoder.norm.eps = config.rms_norm_eps;
+  decoder.layers.resize(static_cast<std::size_t>(config.num_hidden_layers));
+  const nn::Activation activation = nn::activation_named(config.hidden_act);
+  for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
+    DecoderLayer& layer = decoder.layers[i];
+    const std::string at = text("model.layers.{}.", i);
+    layer.input_layernorm.eps = layer.post_attention_layernorm.eps = config.rms_norm_eps;
+    layer.q_proj.name = at + "self_attn.q_proj";
+    layer.k_proj.name = at + "self_attn.k_proj";
+    layer.v_proj.name = at + "self_attn.v_proj";
+    layer.o_proj.name = at + "self_attn.o_proj";
+    layer.mlp.gate_proj.name = at + "mlp.gate_proj";
+    layer.mlp.up_proj.name = at + "mlp.up_proj";
+    layer.mlp.down_proj.name = at + "mlp.down_proj";
+    layer.mlp.activation = activation;
+  }
+  return decoder;
+}
+
+void for_each_parameter(Decoder& decoder,
+                        const std::function<void(const std::string&, Tensor&)>& visit) {
+  const DecoderConfig& config = decoder.config;
+  visit("model.embed_tokens.weight", decoder.embed_tokens);
+  for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
+    DecoderLayer& layer = decoder.layers[i];
+    const std::string at = text("model.layers.{}.", i);
+    visit_linear(layer.q_proj, visit, config.qkv_bias);
+    visit_linear(layer.k_proj, visit, config.qkv_bias);
+    visit_linear(layer.v_proj, visit, config.qkv_bias);
+    visit_linear(layer.o_proj, visit, config.output_bias);
+    visit_linear(layer.mlp.gate_proj, visit, config.mlp_bias);
+    visit_linear(layer.mlp.up_proj, visit, config.mlp_bias);
+    visit_linear(layer.mlp.down_proj, visit, config.mlp_bias);
+    visit(at + "input_layernorm.weight", layer.input_layernorm.weight);
+    visit(at + "post_attention_layernorm.weight", layer.post_attention_layernorm.weight);
+  }
+  visit("model.norm.weight", decoder.norm.weight);
+  if (!config.tie_word_embeddings) visit("lm_head.weight", decoder.lm_head);
+}
+
+std::vector<nn::Linear*> block_linears(Decoder& decoder) {
+  std::vector<nn::Linear*> out;
+  for (DecoderLayer& layer : decoder.layers) {
+    for (nn::Linear* linear : {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj,
+                               &layer.mlp.gate_proj, &layer.mlp.up_proj, &layer.mlp.down_proj}) {
+      out.push_back(linear);
+    }
+  }
+  return out;
+}
+
+Tensor hidden_states(const Decoder& decoder, const ForwardInput& input, const nn::Mode& mode,
+                     KvCache* cache) {
+  check_ids(input, decoder.config.vocab_size);
+  const at::Device device = decoder.device();
+  const Tensor ids = tensor::tensor_of(input.ids, device);
+  const Tensor positions = tensor::tensor_of(input.positions, device);
+  const std::int64_t length = 1 + *std::max_element(input.positions.begin(), input.positions.end());
+  const Shared shared = {
+      decoder.config, nn::rope_table(nn::rope_frequencies(decoder.config.rope, length), positions),
+      nn::attention_layout(input.segments, cache == nullptr ? 0 : cache->size(),
+                           decoder.compute_type, device),
+      mode, cache};
+  Tensor x = at::embedding(decoder.embed_tokens, ids).to(decoder.compute_type);
+  for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
+    const DecoderLayer& layer = decoder.layers[i];
+    x = x + attention_block(layer, i, nn::rms_norm(layer.input_layernorm, x), shared);
+    x = x + nn::feed_forward(layer.mlp, nn::rms_norm(layer.post_attention_layernorm, x), mode);
+  }
+  return nn::rms_norm(decoder.norm, x);
+}
+
+Tensor logits(const Decoder& decoder, const Tensor& hidden) {
+  const Tensor& head = decoder.lm_head.defined() ? decoder.lm_head : decoder.embed_tokens;
+  return at::linear(hidden, head.to(hidden.scalar_type()));
+}
+
+}  // namespace fettle::model

@@ -1,0 +1,67 @@
+// A causal decoder of nn/ layers over named parameters: one forward for training, scoring and
+// generation. Parameters are named as Hugging Face names them.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "batch/pack.h"
+#include "model/decoder_config.h"
+#include "model/kv_cache.h"
+#include "nn/attention.h"
+#include "nn/linear.h"
+#include "nn/mlp.h"
+#include "nn/rms_norm.h"
+
+namespace fettle::model {
+
+struct DecoderLayer {
+  nn::RmsNorm input_layernorm;
+  nn::Linear q_proj;
+  nn::Linear k_proj;
+  nn::Linear v_proj;
+  nn::Linear o_proj;
+  nn::RmsNorm post_attention_layernorm;
+  nn::Mlp mlp;
+};
+
+struct Decoder {
+  DecoderConfig config;
+  Tensor embed_tokens;  // [vocab_size, hidden_size]
+  std::vector<DecoderLayer> layers;
+  nn::RmsNorm norm;
+  Tensor lm_head;  // [vocab_size, hidden_size]; undefined when tied to embed_tokens
+
+  [[nodiscard]] at::Device device() const { return embed_tokens.device(); }
+  // The type that activations are computed in.
+  at::ScalarType compute_type = at::kFloat;
+};
+
+// Calls visit(name, tensor) for every parameter of the base model in the order of a state dict;
+// low-rank parts are not among them.
+void for_each_parameter(Decoder& decoder,
+                        const std::function<void(const std::string&, Tensor&)>& visit);
+
+// The linear layers inside the blocks, in order: what "all-linear" means.
+[[nodiscard]] std::vector<nn::Linear*> block_linears(Decoder& decoder);
+
+// A decoder whose parameters have names and shapes but no values.
+[[nodiscard]] Decoder make_decoder(const DecoderConfig& config);
+
+struct ForwardInput {
+  std::span<const batch::TokenId> ids;       // new tokens
+  std::span<const std::int32_t> positions;   // of the new tokens
+  std::span<const batch::Segment> segments;  // the whole tree, cached tokens included
+};
+
+// Hidden states [new tokens, hidden_size] after the final norm. With a cache, the tokens that it
+// holds are the tree's first and the new ones are appended to it. Throws DataError for an id
+// outside the vocabulary.
+[[nodiscard]] Tensor hidden_states(const Decoder& decoder, const ForwardInput& input,
+                                   const nn::Mode& mode, KvCache* cache = nullptr);
+
+// hidden: [n, hidden_size]; returns [n, vocab_size] in the compute type.
+[[nodiscard]] Tensor logits(const Decoder& decoder, const Tensor& hidden);
+
+}  // namespace fettle::model
