@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Called by ./dev test, in the repository's root, when everything is built: [--quick]
+set -uo pipefail
+build=build/release
+quick=${1:-}
+if [[ -n $quick && $quick != --quick ]]; then
+  echo "./dev test: \"$quick\" is not an option; --quick is the only one" >&2
+  exit 2
+fi
+rm -f "$build/ctest.xml" "$build/pytest.xml"
+
+ctest_options=(--test-dir "$build" --output-on-failure -j2 --output-junit ctest.xml)
+pytest_options=(-q "--junitxml=$build/pytest.xml")
+if [[ -n $quick ]]; then
+  ctest_options+=(-LE slow)
+  pytest_options+=(-m 'not slow')
+fi
+# A terminal sees each test pass; a log is told of those that do not.
+[[ -t 1 ]] || ctest_options+=(--quiet)
+
+echo "== ctest: fettle's own tests"
+ctest "${ctest_options[@]}" </dev/null
+echo "== pytest: against independent implementations, and the rules of the house"
+.venv/bin/python -m pytest "${pytest_options[@]}" </dev/null
+.venv/bin/python tools/summary.py "$build/ctest.xml" "$build/pytest.xml"
