@@ -1,13 +1,12 @@
 #include "data/messages.h"
 
 #include <array>
-#include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/format.h"
 #include "base/nearest.h"
+#include "data/tools.h"
 
 namespace fettle::data {
 namespace {
@@ -26,46 +25,10 @@ struct Draft {
   Json tool_calls = Json::array();
 };
 
-std::string_view type_name(const Json& value) { return value.type_name(); }
-
-std::optional<Problem> add_tool_call(const Json& given, Draft& draft);
-
-// {"name", "arguments"} or {"type", "function": {...}} or a list of these, or JSON text of them.
 std::optional<Problem> add_tool_calls(const Json& given, Draft& draft) {
-  Json parsed;
-  const Json* calls = &given;
-  if (given.is_string()) {
-    Result<Json> json = parse_json(given.get_ref<const std::string&>(), draft.where);
-    if (!json) {
-      return Problem{draft.where, "the tool call is " + json.error().what};
-    }
-    parsed = std::move(*json);
-    calls = &parsed;
-  }
-  if (!calls->is_array()) return add_tool_call(*calls, draft);
-  for (const Json& call : *calls) {
-    if (auto bad = add_tool_call(call, draft)) return bad;
-  }
-  return std::nullopt;
-}
-
-std::optional<Problem> add_tool_call(const Json& given, Draft& draft) {
-  const Json* wrapped = find(given, "function");
-  Json call = wrapped != nullptr ? given : Json{{"type", "function"}, {"function", given}};
-  Json& function = call["function"];
-  const Json* name = find(function, "name");
-  if (name == nullptr || !name->is_string()) {
-    return Problem{draft.where,
-                   "a tool call has no name; write {\"name\": \"...\", \"arguments\": {...}}"};
-  }
-  if (find(function, "arguments") == nullptr) function["arguments"] = Json::object();
-  Json& arguments = function["arguments"];
-  // OpenAI writes arguments as JSON text; templates print objects, and would quote text again.
-  if (arguments.is_string()) {
-    Result<Json> parsed = parse_json(arguments.get_ref<const std::string&>(), draft.where);
-    if (parsed && parsed->is_object()) arguments = std::move(*parsed);
-  }
-  draft.tool_calls.push_back(std::move(call));
+  Result<Json> calls = read_tool_calls(given, draft.where);
+  if (!calls) return calls.error();
+  for (Json& call : *calls) draft.tool_calls.push_back(std::move(call));
   return std::nullopt;
 }
 
@@ -102,7 +65,7 @@ std::optional<Problem> add_content(const Json* content, Draft& draft) {
   }
   if (!content->is_array()) {
     return Problem{draft.where, text("the content is a value of type {}; give a text or parts",
-                                     type_name(*content))};
+                                     std::string_view(content->type_name()))};
   }
   for (const Json& part : *content) {
     if (auto bad = add_part(part, draft)) return bad;
@@ -157,7 +120,7 @@ void copy_extras(const Json& message, Json& out) {
 Result<Json> read_message(const Json& message, std::string where) {
   if (!message.is_object()) {
     return problem(where, text("is a value of type {}; write {{\"role\": ..., \"content\": ...}}",
-                               type_name(message)));
+                               std::string_view(message.type_name())));
   }
   Draft draft{.where = std::move(where), .text = {}, .reasoning = {}};
   Result<std::string> role = read_role(message, draft.where);
@@ -189,21 +152,6 @@ Result<Json> read_message(const Json& message, std::string where) {
   return out;
 }
 
-Result<Json> as_array(const Json& value, std::string_view what, std::string_view where) {
-  if (value.is_array()) return value;
-  if (!value.is_string()) {
-    return problem(std::string(where),
-                   text("{} is a value of type {}; give an array", what, type_name(value)));
-  }
-  Result<Json> parsed = parse_json(value.get_ref<const std::string&>(), where);
-  if (!parsed) return problem(std::string(where), text("{}: {}", what, parsed.error().what));
-  if (!parsed->is_array()) {
-    return problem(std::string(where),
-                   text("{} holds JSON of type {}; give an array", what, type_name(*parsed)));
-  }
-  return parsed;
-}
-
 }  // namespace
 
 Result<Json> read_messages(const Json& value, std::string_view where) {
@@ -220,25 +168,6 @@ Result<Json> read_messages(const Json& value, std::string_view where) {
     out.push_back(std::move(*read));
   }
   return out;
-}
-
-Result<Json> read_tools(const Json& value, std::string_view where) {
-  if (value.is_null() || (value.is_string() && value.get_ref<const std::string&>().empty())) {
-    return Json(nullptr);
-  }
-  Result<Json> tools = as_array(value, "tools", where);
-  if (!tools || tools->empty()) return tools ? Result<Json>(Json(nullptr)) : tools;
-  for (Json& tool : *tools) {
-    const Json* const wrapped = find(tool, "function");
-    const Json* const name = find(wrapped != nullptr ? *wrapped : tool, "name");
-    if (name == nullptr || !name->is_string()) {
-      return problem(std::string(where),
-                     "a tool has no name; write {\"type\": \"function\", \"function\": {\"name\": "
-                     "\"...\", \"parameters\": {...}}}");
-    }
-    if (wrapped == nullptr) tool = Json{{"type", "function"}, {"function", Json(tool)}};
-  }
-  return tools;
 }
 
 std::optional<Problem> check_trainable(const Json& messages, std::string_view where) {

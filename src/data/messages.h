@@ -16,10 +16,6 @@ namespace fettle::data {
 // `value`: an array of messages, or JSON text of one. `where` names the row in problems.
 [[nodiscard]] Result<Json> read_messages(const Json& value, std::string_view where);
 
-// `value`: an array of functions (bare or wrapped as {type, function}), JSON text of one, or
-// nothing. Gives wrapped functions, or null when there are none.
-[[nodiscard]] Result<Json> read_tools(const Json& value, std::string_view where);
-
 // What keeps a conversation from being trained on: its last message is not the assistant's, or no
 // message of the assistant has a weight.
 [[nodiscard]] std::optional<Problem> check_trainable(const Json& messages, std::string_view where);

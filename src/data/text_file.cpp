@@ -87,7 +87,8 @@ TextFile::TextFile(const fs::path& path) : path_(path) {
   file_.reset(::gzopen(path.c_str(), "rbe"));
   if (!file_) throw DataError("{}: cannot open: {}", path, std::strerror(errno));
   ::gzbuffer(file_.get(), kChunkBytes);
-  if (path.extension() == ".gz" && ::gzdirect(file_.get()) == 1 && fs::file_size(path) > 0) {
+  std::error_code error;
+  if (path.extension() == ".gz" && ::gzdirect(file_.get()) == 1 && fs::file_size(path, error) > 0) {
     throw DataError("{}: is not gzip data; rename it without .gz or compress it again", path);
   }
   buffer_.resize(kChunkBytes);
