@@ -138,6 +138,7 @@ once() {
 
 make_venv() {
   "$VENV_PYTHON" -m pip --version >/dev/null 2>&1 && return
+  command -v "$PYTHON" >/dev/null || fail "There is no $PYTHON here; Python 3.10 or newer is needed."
   "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
     fail "$PYTHON is $("$PYTHON" --version 2>&1); Python 3.10 or newer is needed (FETTLE_PYTHON names it)."
   say "Making the Python environment .venv"
