@@ -8,7 +8,7 @@ run=runs/demo
 train=("$fettle" train recipes/demo.yaml --set "model.model_name_or_path=$model")
 question='Say which of these a definition describes: artifact, person, plant, animal, act, communication, location, substance, food, body, time, feeling.
 
-samovar: a metal urn in which water for tea is kept hot
+samovar: a metal urn in which water for tea is kept hot'
 
 if [[ -d $run ]]; then echo "$run is left from an earlier demo and is replaced."; fi
 status=0
