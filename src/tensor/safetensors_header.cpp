@@ -103,7 +103,7 @@ const Json& array_of(const Json& object, std::string_view key, std::string_view 
   const Json* value = find(object, key);
   if (value == nullptr) throw ModelError("{}: \"{}\" is missing from the header", where, key);
   if (!value->is_array()) {
-    throw ModelError("{}: \"{}\" is a {}; a list of whole numbers was expected", where, key,
+    throw ModelError("{}: \"{}\" is of type {}; a list of whole numbers was expected", where, key,
                      value->type_name());
   }
   return *value;
@@ -113,7 +113,7 @@ DType dtype_of(const Json& object, std::string_view where) {
   const Json* value = find(object, "dtype");
   if (value == nullptr) throw ModelError("{}: \"dtype\" is missing from the header", where);
   if (!value->is_string()) {
-    throw ModelError("{}: \"dtype\" is a {}; text such as \"F32\" was expected", where,
+    throw ModelError("{}: \"dtype\" is of type {}; text such as \"F32\" was expected", where,
                      value->type_name());
   }
   const std::string& name = value->get_ref<const std::string&>();
@@ -144,7 +144,7 @@ Placed placed_of(std::string name, const Json& object, std::string_view file) {
   const std::string where = tensor_where(file, name);
   if (!object.is_object()) {
     throw ModelError(
-        "{}: is described by a {}; an object with dtype, shape and data_offsets was "
+        "{}: is described by a JSON {}; an object with dtype, shape and data_offsets was "
         "expected",
         where, object.type_name());
   }
@@ -180,13 +180,13 @@ std::map<std::string, std::string> metadata_of(const Json& object, std::string_v
   // The reference reads null as absent.
   if (object.is_null()) return metadata;
   if (!object.is_object()) {
-    throw ModelError("{}: __metadata__ is a {}; an object of texts was expected", where,
+    throw ModelError("{}: __metadata__ is of type {}; an object of texts was expected", where,
                      object.type_name());
   }
   for (const auto& [key, value] : object.items()) {
     if (!value.is_string()) {
-      throw ModelError("{}: __metadata__ \"{}\" is a {}; only text is allowed", where, shown(key),
-                       value.type_name());
+      throw ModelError("{}: __metadata__ \"{}\" is of type {}; only text is allowed", where,
+                       shown(key), value.type_name());
     }
     metadata.emplace(key, value.get<std::string>());
   }
