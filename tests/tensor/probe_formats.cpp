@@ -1,15 +1,17 @@
 // Lets the oracle tests look through fettle's readers and writers of model files. Prints JSON; a
 // refused file is {"error": message}.
-#include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "tensor/gguf.h"
+#include "tensor/gguf_write.h"
 #include "tensor/safetensors.h"
 
 namespace fettle::tensor {
@@ -81,6 +83,71 @@ Json dequantised(const Arguments& arguments) {
   return described(file);
 }
 
+Json copied_safetensors(const Arguments& arguments) {
+  const SafetensorsFile file(arguments[0]);
+  write_safetensors(arguments[1], file.entries(), file.metadata());
+  return Json::object();
+}
+
+Json copied_folder(const Arguments& arguments) {
+  const auto files = open_safetensors_folder(arguments[0], arguments[1]);
+  std::vector<TensorEntry> entries;
+  for (const SafetensorsFile& file : files) {
+    entries.insert(entries.end(), file.entries().begin(), file.entries().end());
+  }
+  write_safetensors_folder(arguments[2], arguments[1], entries, files[0].metadata(),
+                           std::stoull(arguments[3]));
+  return Json::object();
+}
+
+// GgufValue does not keep widths; the narrow kinds that model files use are taken.
+GgufField field_of(const GgufValue& value) {
+  const auto narrowed = [](const auto& held) -> GgufField {
+    using Held = std::decay_t<decltype(held)>;
+    if constexpr (std::is_same_v<Held, double>) {
+      return static_cast<float>(held);
+    } else if constexpr (std::is_same_v<Held, std::uint64_t>) {
+      return static_cast<std::uint32_t>(held);
+    } else if constexpr (std::is_same_v<Held, std::vector<std::int64_t>>) {
+      return std::vector<std::int32_t>(held.begin(), held.end());
+    } else if constexpr (std::is_same_v<Held, std::vector<std::uint64_t>>) {
+      return std::vector<std::uint32_t>(held.begin(), held.end());
+    } else if constexpr (std::is_same_v<Held, std::vector<double>>) {
+      return std::vector<float>(held.begin(), held.end());
+    } else {
+      return held;
+    }
+  };
+  return std::visit(narrowed, value);
+}
+
+Json copied_gguf(const Arguments& arguments) {
+  const GgufFile file(arguments[0]);
+  GgufFields fields;
+  for (const auto& [key, value] : file.metadata()) fields.emplace_back(key, field_of(value));
+  std::vector<GgufOutput> tensors;
+  for (const GgufTensor& tensor : file.tensors()) {
+    const std::span<const std::byte> bytes = tensor.bytes;
+    tensors.push_back({tensor.name, tensor.type, tensor.shape, [bytes] { return bytes; }});
+  }
+  write_gguf(arguments[1], fields, tensors);
+  return Json::object();
+}
+
+// Raw floats in, blocks out.
+Json quantised(const Arguments& arguments) {
+  const std::string raw = read_file(arguments[1]);
+  std::vector<float> values(raw.size() / sizeof(float));
+  std::memcpy(values.data(), raw.data(), values.size() * sizeof(float));
+  for (const GgmlTypeRow& row : ggml_types()) {
+    if (row.name != arguments[0]) continue;
+    std::vector<std::byte> out(ggml_bytes(row.type, values.size()));
+    quantise(row.type, values, out);
+    write_file_atomically(arguments[2], {reinterpret_cast<const char*>(out.data()), out.size()});
+  }
+  return Json::object();
+}
+
 int run(const Arguments& arguments) {
   const struct {
     std::string_view name;
@@ -89,7 +156,11 @@ int run(const Arguments& arguments) {
   } commands[] = {{"safetensors", 1, safetensors},
                   {"folder", 2, folder},
                   {"gguf", 1, gguf},
-                  {"dequantise", 2, dequantised}};
+                  {"dequantise", 2, dequantised},
+                  {"copy-safetensors", 2, copied_safetensors},
+                  {"copy-folder", 4, copied_folder},
+                  {"copy-gguf", 2, copied_gguf},
+                  {"quantise", 3, quantised}};
   for (const auto& command : commands) {
     if (arguments.size() <= command.least || arguments[0] != command.name) continue;
     try {
@@ -100,7 +171,8 @@ int run(const Arguments& arguments) {
     return 0;
   }
   std::cerr << "usage: probe_formats safetensors PATH... | folder PATH BASENAME | gguf PATH | "
-               "dequantise PATH OUT\n";
+               "dequantise PATH OUT | copy-safetensors PATH OUT | copy-folder PATH BASENAME OUT "
+               "SHARD_BYTES | copy-gguf PATH OUT | quantise TYPE FLOATS OUT\n";
   return 2;
 }
 
