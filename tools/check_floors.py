@@ -1,4 +1,4 @@
-"""Rooms include only rooms on lower floors, libtorch stays above floor 3, torch/torch.h in one place.
+"""Rooms include only lower floors, libtorch stays above floor 3, torch/torch.h in one place.
 
 usage: check_floors.py [ROOT]
 A room's tests keep to the room's floor; a probe, which puts several rooms to work, need not.

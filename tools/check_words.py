@@ -29,7 +29,7 @@ RULES = (
     (re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b"), "a mark of unfinished work"),
     (re.compile(r"\b(?:[Tt]his|[Oo]ur|[Ll]ast|[Pp]revious|[Aa]nother|[Nn]ext) (?:work )?session\b"),
      "talk of how the work was done"),
-    (re.compile(r"\bAI (?:assistant|model wrote)|\blanguage model wrote\b|\b[Cc]o-?author(?:ed)?-by\b"),
+    (re.compile(r"\bAI (?:assistant|model wrote)|\b[Cc]o-?author(?:ed)?-by\b"),
      "talk of how the work was done"),
 )
 # The rules themselves, and the tests that show that they bite.

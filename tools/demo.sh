@@ -1,14 +1,16 @@
 #!/usr/bin/env bash
-# Called by ./dev demo, in the repository's root, when everything is built: FETTLE MODEL [option ...]
-# Ordinary fettle commands over recipes/demo.yaml; further options go to fettle train.
+# Called by ./dev demo, in the repository's root, when everything is built:
+# FETTLE MODEL [option ...]: ordinary fettle commands over recipes/demo.yaml; the options go to
+# fettle train.
 set -euo pipefail
 fettle=$1 model=$2
 shift 2
 run=runs/demo
 train=("$fettle" train recipes/demo.yaml --set "model.model_name_or_path=$model")
-question='Say which of these a definition describes: artifact, person, plant, animal, act, communication, location, substance, food, body, time, feeling.
+categories='artifact, person, plant, animal, act, communication, location, substance, food, body'
+question="Say which of these a definition describes: $categories, time, feeling.
 
-samovar: a metal urn in which water for tea is kept hot'
+samovar: a metal urn in which water for tea is kept hot"
 
 if [[ -d $run ]]; then echo "$run is left from an earlier demo and is replaced."; fi
 status=0

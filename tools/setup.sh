@@ -112,7 +112,7 @@ given_libtorch() {
     done
   done
   [[ -z ${FETTLE_TORCH:-} ]] ||
-    fail "FETTLE_TORCH=$FETTLE_TORCH: no libtorch there; name the folder that holds include/ and lib/."
+    fail "FETTLE_TORCH=$FETTLE_TORCH: no libtorch there; name the folder of include/ and lib/."
 }
 
 pip_install() {
@@ -140,7 +140,7 @@ make_venv() {
   "$VENV_PYTHON" -m pip --version >/dev/null 2>&1 && return
   command -v "$PYTHON" >/dev/null || fail "There is no $PYTHON here; Python 3.10 or newer is needed."
   "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 10))' ||
-    fail "$PYTHON is $("$PYTHON" --version 2>&1); Python 3.10 or newer is needed (FETTLE_PYTHON names it)."
+    fail "$PYTHON is older than 3.10; let FETTLE_PYTHON name a newer one."
   say "Making the Python environment .venv"
   "$PYTHON" -m venv .venv >&2 || fail "$PYTHON -m venv .venv failed; its reason stands above."
 }

@@ -1,10 +1,10 @@
 """Adds up JUnit reports: names what was skipped and what failed, ends in one line of counts.
 
-usage: summary.py REPORT.xml ...
-Exit code 1 when a test failed, or when a report is missing, unreadable or has no tests.
+usage: summary.py REPORT.xml=CODE ...   CODE is what the runner that wrote it exited with
+Exit code 1 when a test failed, or when a report is missing, unreadable or has no tests, or when its
+runner failed for another reason.
 """
 
-import collections
 import pathlib
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -15,7 +15,10 @@ def outcome(case):
     for tag, kind in (("failure", "failed"), ("error", "failed"), ("skipped", "skipped")):
         found = case.find(tag)
         if found is not None:
-            return kind, reason(case, found)
+            why = reason(case, found)
+            # ctest reports a test whose program is missing as one that did not run.
+            asked_for = case.get("status") != "notrun" or "SKIP_" in found.get("message", "")
+            return kind if asked_for else "failed", why
     return "passed", ""
 
 
@@ -35,29 +38,36 @@ def name_of(case):
     return name if module in ("", name) else f"{module}::{name}"
 
 
-def main(paths):
-    counts = collections.Counter()
+def read(path):
+    """The test cases of a report, and why there are none."""
+    try:
+        cases = list(ElementTree.parse(path).iter("testcase"))
+    except (OSError, ElementTree.ParseError) as error:
+        return [], f"no report ({error})"
+    return cases, "" if cases else "no test ran"
+
+
+def main(reports):
+    passed = 0
     notes = {"skipped": [], "failed": []}
-    for path in map(pathlib.Path, paths):
-        try:
-            cases = list(ElementTree.parse(path).iter("testcase"))
-        except (OSError, ElementTree.ParseError) as error:
-            cases = []
-            notes["failed"].append(f"{path}: no report ({error})")
-        if not cases and not notes["failed"]:
-            notes["failed"].append(f"{path}: no test ran")
+    for path, _, code in (report.rpartition("=") for report in reports):
+        cases, problem = read(path)
+        failed_before = len(notes["failed"])
         for case in cases:
             kind, why = outcome(case)
-            counts[kind] += 1
+            passed += kind == "passed"
             if kind in notes:
                 notes[kind].append(f"{name_of(case)}: {why}" if why else name_of(case))
+        if not problem and code != "0" and len(notes["failed"]) == failed_before:
+            problem = f"its runner exited with {code}"
+        if problem:
+            notes["failed"].append(f"{path}: {problem}")
     for kind, lines in notes.items():
         for line in lines:
             print(f"{kind}: {line}")
-    counts["failed"] = len(notes["failed"])
-    skipped = f", {counts['skipped']} skipped" if counts["skipped"] else ""
-    print(f"{counts['passed']} passed, {counts['failed']} failed{skipped}")
-    return 1 if counts["failed"] else 0
+    failed, skipped = len(notes["failed"]), len(notes["skipped"])
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

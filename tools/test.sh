@@ -20,6 +20,8 @@ fi
 
 echo "== ctest: fettle's own tests"
 ctest "${ctest_options[@]}" </dev/null
+ctest_code=$?
 echo "== pytest: against independent implementations, and the rules of the house"
 .venv/bin/python -m pytest "${pytest_options[@]}" </dev/null
-.venv/bin/python tools/summary.py "$build/ctest.xml" "$build/pytest.xml"
+pytest_code=$?
+.venv/bin/python tools/summary.py "$build/ctest.xml=$ctest_code" "$build/pytest.xml=$pytest_code"

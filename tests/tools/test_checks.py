@@ -81,6 +81,7 @@ def test_floors_let_pass_what_descends(tree):
 
 LONG_BODY = "  f();\n" * 39
 
+
 @pytest.mark.parametrize("text, told", [
     ("int f();\n" * 401, "a.cpp: 401 lines"),
     ("void f() {\n" + LONG_BODY + "}\n", "a.cpp:1: f has 41 lines"),
@@ -110,7 +111,8 @@ def test_sizes_let_pass_what_fits_or_has_a_reason(tree):
 
 def test_sizes_read_python(tree):
     body = "    pass\n"
-    found = check("sizes", tree({"a.py": "def f():\n" + body * 40, "b.py": "def g():\n" + body * 39}))
+    found = check("sizes", tree({"a.py": "def f():\n" + body * 40,
+                                 "b.py": "def g():\n" + body * 39}))
     assert found == ["a.py:1: f has 41 lines; at most 40"]
 
 

@@ -24,14 +24,14 @@ PYTEST = """<testsuites><testsuite>
 </testsuite></testsuites>"""
 
 
-def summary(tmp_path, *texts):
+def summary(tmp_path, *texts, code=0):
     paths = []
     for i, text in enumerate(texts):
         paths.append(tmp_path / f"{i}.xml")
         if text is not None:
             paths[-1].write_text(text, encoding="utf-8")
-    done = subprocess.run([sys.executable, SUMMARY, *paths], capture_output=True, text=True,
-                          check=False)
+    done = subprocess.run([sys.executable, SUMMARY, *(f"{path}={code}" for path in paths)],
+                          capture_output=True, text=True, check=False)
     return done.returncode, done.stdout.splitlines()
 
 
@@ -52,3 +52,17 @@ def test_a_report_that_is_missing_torn_or_empty_is_a_failure(tmp_path):
     for bad in (None, "<testsuite", "<testsuite/>"):
         code, lines = summary(tmp_path, PYTEST, bad)
         assert code == 1 and lines[-1] == "1 passed, 1 failed, 1 skipped", lines
+
+
+def test_a_program_that_was_not_built_is_a_failure(tmp_path):
+    missing = ('<testcase name="test_a_NOT_BUILT" classname="test_a_NOT_BUILT" status="notrun">'
+               '<skipped message="Unable to find executable"/></testcase>')
+    code, lines = summary(tmp_path, CTEST.format(failed=missing))
+    assert code == 1 and lines[-1] == "1 passed, 1 failed, 1 skipped", lines
+
+
+def test_a_runner_that_fails_without_a_failed_test_is_a_failure(tmp_path):
+    code, lines = summary(tmp_path, CTEST.format(failed=""), code=8)
+    assert code == 1 and lines[-2].endswith("its runner exited with 8"), lines
+    code, lines = summary(tmp_path, CTEST.format(failed=FAILED), code=8)
+    assert code == 1 and lines[-1] == "1 passed, 1 failed, 1 skipped", lines
