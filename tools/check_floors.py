@@ -2,8 +2,8 @@
 
 usage: check_floors.py [ROOT]
 A room's tests keep to the room's floor; a probe, which puts several rooms to work, need not.
-Also holds each room's CMakeLists.txt to what its sources include: a room that is included is named
-in ROOMS or comes with one that is, and a room that is named is on a lower floor.
+Also holds each room's CMakeLists.txt to what its sources include: a room that ROOMS names is on a
+lower floor and is included.
 """
 
 import pathlib
@@ -53,9 +53,7 @@ def check_file(root, path, room, used):
         other = included.split("/")[0]
         if kind != "own" or other not in house.FLOORS:
             continue
-        # A header without a source of its name is types alone: there is nothing to link.
-        if (root / "src" / included).with_suffix(".cpp").is_file():
-            used.add(other)
+        used.add(other)
         if not may_include(room, other):
             yield (f'{where}: includes "{included}"; {room}/ is on floor {house.FLOORS[room]} and '
                    f"{other}/ on floor {house.FLOORS[other]}")
@@ -73,30 +71,18 @@ def declared_libraries(root):
     return declared
 
 
-def reached(library, declared, seen):
-    """Adds to `seen` the rooms that linking this library brings, its own included."""
-    room, others = declared.get(library, (library, []))
-    if library not in seen:
-        seen |= {library, room}
-        for other in others:
-            reached(other, declared, seen)
-
-
 def check_cmake(declared, used):
-    linked = {}
+    """What ROOMS names is below and is included. (What it forgets, the linker misses.)"""
     for library, (room, others) in declared.items():
         where = f"src/{room}/CMakeLists.txt"
-        reached(library, declared, linked.setdefault(room, set()))
         for other in others:
             other_room = declared.get(other, (other, []))[0]
             if other_room not in house.FLOORS:
                 yield f"{where}: links {other}, which is no room of tools/house.py"
             elif not may_include(room, other_room):
                 yield f"{where}: links {other}, which is not on a lower floor"
-    rooms_with_library = {room for room, _ in declared.values()}
-    for room, rooms in linked.items():
-        for other in sorted((used.get(room, set()) & rooms_with_library) - rooms):
-            yield f"src/{room}/CMakeLists.txt: {room}/ includes {other}/, which ROOMS does not name"
+            elif other_room != room and other_room not in used.get(room, set()):
+                yield f"{where}: links {other}, of which {room}/ includes nothing"
 
 
 def problems(root):

@@ -27,7 +27,7 @@ RULES = (
     (re.compile(r"(?<![\w.~*}-])/(?:home|root|mnt|srv|work|opt|Users)/\w"),
      "a path of one machine"),
     (re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b"), "a mark of unfinished work"),
-    (re.compile(r"\b(?:[Tt]his|[Oo]ur|[Ll]ast|[Pp]revious|[Aa]nother|[Nn]ext) (?:work )?session\b"),
+    (re.compile(r"\b[Ii]n (?:this|our|(?:the|a) (?:last|previous|next|later)|another) session\b"),
      "talk of how the work was done"),
     (re.compile(r"\bAI (?:assistant|model wrote)|\b[Cc]o-?author(?:ed)?-by\b"),
      "talk of how the work was done"),
