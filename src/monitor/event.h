@@ -15,9 +15,10 @@ using Value = std::variant<std::int64_t, double, bool, std::string>;
 
 enum class Kind {
   kRunStarted,     // fields: everything the plan says
-  kStep,           // loss, learning_rate, grad_norm, tokens, tokens_per_second, memory_bytes, ...
+  kStep,           // loss, learning_rate, grad_norm, tokens (since the step event before),
+                   // memory_bytes, ...
   kEvaluation,     // eval_loss, eval_perplexity, and the metrics' names
-  kCheckpoint,     // path, bytes, seconds
+  kCheckpoint,     // path, bytes, seconds; scheduled: false when made because a run was stopped
   kWarning,        // message
   kMessage,        // message: one line for people
   kRunFinished,    // state: done, interrupted, failed; totals
