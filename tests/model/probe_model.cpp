@@ -7,7 +7,7 @@
 #include "adapt/trainable.h"
 #include "base/error.h"
 #include "model/model_files.h"
-#include "objective/cross_entropy.h"
+#include "objective/log_probs.h"
 
 namespace fettle {
 namespace {
@@ -37,9 +37,7 @@ void probe(const fs::path& path, const std::string& list, const fs::path& out,
   const Tensor logits = model::logits(decoder, hidden);
   const Tensor targets =
       tensor::tensor_of(std::span<const std::int32_t>(ids).subspan(1), decoder.device());
-  const std::vector<float> ones(ids.size() - 1, 1.0F / static_cast<float>(count - 1));
-  const Tensor loss = objective::cross_entropy_sum(logits.narrow(0, 0, count - 1), targets,
-                                                   tensor::tensor_of(ones, decoder.device()));
+  const Tensor loss = -objective::target_log_probs(logits.narrow(0, 0, count - 1), targets).mean();
   loss.backward();
   std::vector<Tensor> held = {logits.detach().to(at::kFloat).contiguous(), loss.detach()};
   std::vector<std::string> names = {"logits", "loss"};

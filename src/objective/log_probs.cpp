@@ -1,6 +1,5 @@
-#include "objective/cross_entropy.h"
+#include "objective/log_probs.h"
 
-#include <ATen/TensorOperators.h>
 #include <ATen/ops/gather.h>
 #include <ATen/ops/log_softmax.h>
 
@@ -9,10 +8,6 @@ namespace fettle::objective {
 Tensor target_log_probs(const Tensor& logits, const Tensor& targets) {
   tensor::expect_shape(targets, {logits.size(0)}, "targets");
   return at::log_softmax(logits.to(at::kFloat), -1).gather(-1, targets.unsqueeze(-1)).squeeze(-1);
-}
-
-Tensor cross_entropy_sum(const Tensor& logits, const Tensor& targets, const Tensor& counts) {
-  return -(target_log_probs(logits, targets) * counts).sum();
 }
 
 }  // namespace fettle::objective

@@ -1,0 +1,86 @@
+#include "generate/answer.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "generate/tree_session.h"
+
+namespace fettle::generate {
+namespace {
+
+struct Live {
+  std::size_t prompt = 0;
+  std::int32_t segment = -1;
+};
+
+// Tokens that all prompts begin with; every prompt keeps at least one of its own.
+std::size_t common_start(std::span<const std::vector<batch::TokenId>> prompts) {
+  if (prompts.size() < 2) return 0;
+  std::size_t length = prompts[0].size();
+  for (const auto& prompt : prompts) {
+    const auto end = std::mismatch(
+        prompt.begin(), prompt.end() - 1, prompts[0].begin(),
+        prompts[0].begin() + static_cast<std::ptrdiff_t>(std::min(length, prompts[0].size() - 1)));
+    length = std::min(length, static_cast<std::size_t>(end.first - prompt.begin()));
+  }
+  return length;
+}
+
+void check_prompts(const model::Decoder& decoder,
+                   std::span<const std::vector<batch::TokenId>> prompts) {
+  const auto limit = static_cast<std::size_t>(decoder.config.max_position_embeddings);
+  for (const auto& prompt : prompts) {
+    if (prompt.empty()) throw DataError("a prompt has no tokens; give it some text");
+    if (prompt.size() >= limit) {
+      throw DataError("a prompt has {} tokens; the model's context holds {}: shorten it",
+                      prompt.size(), limit);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Answer> answer(const model::Decoder& decoder,
+                           std::span<const std::vector<batch::TokenId>> prompts,
+                           const AnswerOptions& options, const OnToken& on_token) {
+  check_sampling(options.sampling);
+  check_prompts(decoder, prompts);
+  TreeSession session(decoder);
+  std::vector<Answer> answers(prompts.size());
+  std::vector<Live> live;
+  const std::size_t shared = common_start(prompts);
+  std::int32_t root = -1;
+  if (shared > 0) root = session.append(-1, std::span(prompts[0]).first(shared));
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    live.push_back({i, session.append(root, std::span(prompts[i]).subspan(shared))});
+  }
+  for (std::int64_t turn = 0; turn < options.max_new_tokens && !live.empty(); ++turn) {
+    std::vector<std::int32_t> segments;
+    for (const Live& one : live) segments.push_back(one.segment);
+    const Tensor logits = session.run(segments);
+    const auto vocab = static_cast<std::size_t>(logits.size(1));
+    const std::span<const float> all(logits.const_data_ptr<float>(), live.size() * vocab);
+    std::vector<Live> next;
+    for (std::size_t i = 0; i < live.size(); ++i) {
+      Answer& out = answers[live[i].prompt];
+      const auto draw = static_cast<std::uint64_t>(live[i].prompt) * 1'000'000U +
+                        static_cast<std::uint64_t>(turn);
+      const batch::TokenId id = choose(all.subspan(i * vocab, vocab), options.sampling, draw);
+      out.stopped =
+          std::find(options.stop_ids.begin(), options.stop_ids.end(), id) != options.stop_ids.end();
+      if (out.stopped) continue;
+      out.ids.push_back(id);
+      const bool wanted = on_token == nullptr || on_token(live[i].prompt, id);
+      const bool room =
+          session.next_position(live[i].segment) < decoder.config.max_position_embeddings;
+      const bool more = turn + 1 < options.max_new_tokens;
+      if (wanted && room && more) {
+        next.push_back({live[i].prompt, session.append(live[i].segment, std::span(&id, 1))});
+      }
+    }
+    live = std::move(next);
+  }
+  return answers;
+}
+
+}  // namespace fettle::generate

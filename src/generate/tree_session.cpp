@@ -1,0 +1,59 @@
+#include "generate/tree_session.h"
+
+#include <ATen/ops/index_select.h>
+#include <c10/core/GradMode.h>
+
+#include "base/error.h"
+
+namespace fettle::generate {
+
+TreeSession::TreeSession(const model::Decoder& decoder)
+    : decoder_(decoder), cache_(decoder.config.num_hidden_layers) {}
+
+std::int32_t TreeSession::next_position(std::int32_t segment) const {
+  if (segment < 0) return 0;
+  const batch::Segment& last = segments_.at(static_cast<std::size_t>(segment));
+  return last.first_position + last.length;
+}
+
+std::int32_t TreeSession::append(std::int32_t parent, std::span<const batch::TokenId> ids) {
+  if (ids.empty()) throw InternalError("a segment without tokens");
+  const auto begin = static_cast<std::int32_t>(ids_.size());
+  std::int32_t position = next_position(parent);
+  for (const batch::TokenId id : ids) {
+    ids_.push_back(id);
+    positions_.push_back(position++);
+  }
+  const auto count = static_cast<std::int32_t>(ids.size());
+  if (parent >= 0) {
+    const auto index = static_cast<std::size_t>(parent);
+    batch::Segment& grown = segments_[index];
+    if (!has_children_[index] && grown.begin + grown.length == begin) {
+      grown.length += count;
+      return parent;
+    }
+    has_children_[index] = true;
+  }
+  segments_.push_back({parent, begin, count, position - count});
+  has_children_.push_back(false);
+  return static_cast<std::int32_t>(segments_.size()) - 1;
+}
+
+Tensor TreeSession::run(std::span<const std::int32_t> segments) {
+  const c10::AutoGradMode no_gradient(false);
+  const std::int64_t cached = cache_.size();
+  const auto first = static_cast<std::size_t>(cached);
+  std::vector<std::int64_t> rows;
+  for (const std::int32_t segment : segments) {
+    const batch::Segment& named = segments_.at(static_cast<std::size_t>(segment));
+    rows.push_back(named.begin + named.length - 1 - cached);
+    if (rows.back() < 0) throw InternalError("segment {} has no new token", segment);
+  }
+  const Tensor hidden = model::hidden_states(
+      decoder_, {std::span(ids_).subspan(first), std::span(positions_).subspan(first), segments_},
+      {}, &cache_);
+  const Tensor picked = at::index_select(hidden, 0, tensor::tensor_of(rows, hidden.device()));
+  return model::logits(decoder_, picked).to(at::kCPU, at::kFloat).contiguous();
+}
+
+}  // namespace fettle::generate

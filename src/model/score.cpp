@@ -1,0 +1,30 @@
+#include "model/score.h"
+
+#include <ATen/ops/index_select.h>
+#include <c10/core/GradMode.h>
+
+#include "objective/log_probs.h"
+
+namespace fettle::model {
+
+Tensor scored_log_probs(const Decoder& decoder, const batch::Pack& pack, const nn::Mode& mode) {
+  std::vector<std::int32_t> rows;
+  std::vector<std::int32_t> targets;
+  for (const batch::Scored& scored : pack.scored) {
+    rows.push_back(scored.row);
+    targets.push_back(scored.target);
+  }
+  const Tensor hidden = hidden_states(decoder, {pack.ids, pack.positions, pack.segments}, mode);
+  const Tensor picked = at::index_select(hidden, 0, tensor::tensor_of(rows, hidden.device()));
+  return objective::target_log_probs(logits(decoder, picked),
+                                     tensor::tensor_of(targets, hidden.device()));
+}
+
+std::vector<double> score_pack(const Decoder& decoder, const batch::Pack& pack) {
+  const c10::AutoGradMode no_gradient(false);
+  const Tensor scores = scored_log_probs(decoder, pack, {}).to(at::kCPU, at::kDouble).contiguous();
+  const double* const data = scores.const_data_ptr<double>();
+  return {data, data + scores.numel()};
+}
+
+}  // namespace fettle::model
