@@ -2,8 +2,7 @@
 
 usage: check_floors.py [ROOT]
 A room's tests keep to the room's floor; a probe, which puts several rooms to work, need not.
-Also holds each room's CMakeLists.txt to what its sources include: a room that ROOMS names is on a
-lower floor and is included.
+The rooms that a CMakeLists.txt names in ROOMS stand on lower floors too.
 """
 
 import pathlib
@@ -43,8 +42,7 @@ def torch_problem(where, room, included):
     return None
 
 
-def check_file(root, path, room, used):
-    """Problems of one file; adds the rooms that it includes to `used`."""
+def check_file(root, path, room):
     for number, kind, included in includes(root / path):
         where = f"{path}:{number}"
         problem = torch_problem(where, room, included)
@@ -53,7 +51,6 @@ def check_file(root, path, room, used):
         other = included.split("/")[0]
         if kind != "own" or other not in house.FLOORS:
             continue
-        used.add(other)
         if not may_include(room, other):
             yield (f'{where}: includes "{included}"; {room}/ is on floor {house.FLOORS[room]} and '
                    f"{other}/ on floor {house.FLOORS[other]}")
@@ -71,8 +68,8 @@ def declared_libraries(root):
     return declared
 
 
-def check_cmake(declared, used):
-    """What ROOMS names is below and is included. (What it forgets, the linker misses.)"""
+def check_cmake(declared):
+    """What ROOMS names is below. (What it forgets, the linker misses.)"""
     for library, (room, others) in declared.items():
         where = f"src/{room}/CMakeLists.txt"
         for other in others:
@@ -81,12 +78,9 @@ def check_cmake(declared, used):
                 yield f"{where}: links {other}, which is no room of tools/house.py"
             elif not may_include(room, other_room):
                 yield f"{where}: links {other}, which is not on a lower floor"
-            elif other_room != room and other_room not in used.get(room, set()):
-                yield f"{where}: links {other}, of which {room}/ includes nothing"
 
 
 def problems(root):
-    used = {}
     for path in house.files(root, ".h", ".cpp", ".cu", ".cuh"):
         if len(path.parts) < 3 or path.parts[0] not in ("src", "tests"):
             continue
@@ -94,11 +88,10 @@ def problems(root):
         if tree == "tests" and "probe" in path.stem.split("_"):
             continue
         if room in house.FLOORS:
-            used_here = used.setdefault(room, set()) if tree == "src" else set()
-            yield from check_file(root, path, room, used_here)
+            yield from check_file(root, path, room)
         elif tree == "src":
             yield f"{path}: {room}/ has no floor in tools/house.py"
-    yield from check_cmake(declared_libraries(root), used)
+    yield from check_cmake(declared_libraries(root))
 
 
 if __name__ == "__main__":
