@@ -35,9 +35,10 @@ class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
-  // Text that is not valid UTF-8 is encoded with each bad byte replaced by U+FFFD (the policy of
-  // Python's errors="replace", and of the `tokenizers` bindings' callers). Special tokens written
-  // in the text are recognised, as `tokenizers` does. add_special_tokens runs the post-processor.
+  // Text that is not valid UTF-8 is encoded with each maximal ill-formed part replaced by U+FFFD
+  // (the policy of Python's errors="replace", and of the `tokenizers` bindings' callers). Special
+  // tokens written in the text are recognised, as `tokenizers` does. add_special_tokens runs the
+  // post-processor.
   [[nodiscard]] virtual Encoding encode(std::string_view text, bool add_special_tokens) const = 0;
 
   // The bytes of each token, concatenated through the decoder; may end inside a character.
@@ -63,10 +64,13 @@ class StreamDecoder {
   [[nodiscard]] std::string finish();
 
  private:
+  void shorten(const std::string& decoded);
+
   const Tokenizer& tokenizer_;
   bool skip_special_tokens_;
-  std::vector<TokenId> window_;
-  std::string emitted_;
+  std::vector<TokenId> window_;  // what was pushed last, with some context before it
+  std::size_t pending_ = 0;      // how many of them came since a text was given
+  std::size_t emitted_ = 0;      // bytes of the window's text that were given
 };
 
 // tokenizer.json (and, where they are beside it, tokenizer_config.json and special_tokens_map.json
@@ -80,7 +84,8 @@ struct GgufVocabulary {
   std::string model;  // "gpt2", "llama"
   std::string pre;    // "smollm", "llama-bpe", "qwen2", "gpt-2", ...; empty when absent
   std::vector<std::string> tokens;
-  std::vector<std::int32_t> token_types;  // 1 normal, 2 unknown, 3 control, 4 user, 5 unused, 6 byte
+  std::vector<std::int32_t>
+      token_types;  // 1 normal, 2 unknown, 3 control, 4 user, 5 unused, 6 byte
   std::vector<float> scores;
   std::vector<std::string> merges;
   std::optional<std::int64_t> bos, eos, unk, pad;
