@@ -10,6 +10,9 @@
 #include "base/file.h"
 #include "tests/monitor/events.h"
 
+// fontconfig, which cairo looks up its font with, keeps a cache until the process ends.
+extern "C" const char* __lsan_default_suppressions() { return "leak:libfontconfig\n"; }
+
 namespace fettle::monitor {
 namespace {
 
