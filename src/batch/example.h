@@ -9,8 +9,8 @@
 namespace fettle::batch {
 
 struct Example {
-  std::vector<std::int32_t> ids;    // [n]
-  std::vector<std::uint8_t> scored; // [n]; 1: predicting this token is trained (never the first)
+  std::vector<std::int32_t> ids;     // [n]
+  std::vector<std::uint8_t> scored;  // [n]; 1: predicting this token is trained (never the first)
   data::Origin origin;
 };
 
