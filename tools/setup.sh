@@ -86,9 +86,16 @@ need_packages() {
   # The lists are fresh now: of several names, another may be the one that the release knows.
   missing_packages "$@"
   say "Installing system packages: ${missing[*]}"
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
-    -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 install "${missing[@]}" </dev/null >&2 ||
+  # Only what goes wrong is of interest.
+  local log
+  log=$(mktemp)
+  if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends \
+    -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
+    install "${missing[@]}" </dev/null >"$log" 2>&1; then
+    tail -n 20 "$log" >&2
     fail "apt-get could not install: ${missing[*]}. $by_hand"
+  fi
+  rm -f "$log"
 }
 
 # --- Python environment --------------------------------------------------------------------------
