@@ -1,0 +1,113 @@
+#include "train/plan.h"
+
+#include <ATen/ops/matmul.h>
+#include <ATen/ops/ones.h>
+#include <c10/core/GradMode.h>
+
+#include <chrono>
+
+#include "adapt/lora.h"
+#include "model/decoder.h"
+
+namespace fettle::train {
+namespace {
+
+// in + out of a block's linear layer, by its last name.
+std::pair<std::int64_t, std::int64_t> sizes_of(const model::DecoderConfig& config,
+                                               const std::string& module) {
+  const std::int64_t query = config.num_attention_heads * config.head_dim;
+  const std::int64_t key_value = config.num_key_value_heads * config.head_dim;
+  const std::int64_t hidden = config.hidden_size;
+  const std::int64_t inner = config.intermediate_size;
+  if (module.ends_with("q_proj")) return {hidden, query};
+  if (module.ends_with("k_proj") || module.ends_with("v_proj")) return {hidden, key_value};
+  if (module.ends_with("o_proj")) return {query, hidden};
+  if (module.ends_with("down_proj")) return {inner, hidden};
+  return {hidden, inner};
+}
+
+// Tensors that the plain operations of a layer keep for the backward pass, elements a token.
+double kept_per_token(const model::DecoderConfig& config) {
+  const auto hidden = static_cast<double>(config.hidden_size);
+  const auto query = static_cast<double>(config.num_attention_heads * config.head_dim);
+  const auto key_value = static_cast<double>(config.num_key_value_heads * config.head_dim);
+  const auto inner = static_cast<double>(config.intermediate_size);
+  return 10.0 * hidden + 4.0 * query + 5.0 * key_value + 4.0 * inner;
+}
+
+double flops_per_token(const PlanInput& input, std::int64_t body) {
+  // Forward and the gradients of activations always; those of weights only in full fine-tuning.
+  const double passes = input.method.finetuning_type == "full" ? 6.0 : 4.0;
+  const auto trained = input.method.finetuning_type == "full" ? 0.0
+                                                              : static_cast<double>(input.trainable);
+  return passes * static_cast<double>(body) + 6.0 * trained;
+}
+
+}  // namespace
+
+std::int64_t lora_parameters(const model::DecoderConfig& config,
+                             const adapt::MethodConfig& method) {
+  model::Decoder decoder = model::make_decoder(config);
+  std::int64_t count = 0;
+  for (const nn::Linear* linear : model::block_linears(decoder)) {
+    if (!adapt::targets(method.lora_target, linear->name) ||
+        adapt::targets(method.exclude_modules, linear->name)) {
+      continue;
+    }
+    const auto [in, out] = sizes_of(config, linear->name);
+    count += method.lora_rank * (in + out);
+  }
+  return count;
+}
+
+Plan make_plan(const PlanInput& input) {
+  const model::DecoderConfig& config = input.config;
+  const bool full = input.method.finetuning_type == "full";
+  Plan plan;
+  plan.parameters = config.parameter_count();
+  plan.trainable = input.trainable;
+  plan.steps = input.steps;
+  const auto width = static_cast<double>(c10::elementSize(input.compute_type));
+  const auto parameters = static_cast<double>(plan.parameters);
+  plan.weight_bytes = full && input.compute_type == at::kFloat
+                          ? 0
+                          : static_cast<std::uint64_t>(parameters * width);
+  plan.trained_bytes = static_cast<std::uint64_t>(plan.trainable) * 16U;
+  const std::int64_t tables = config.vocab_size * config.hidden_size;
+  const std::int64_t body =
+      plan.parameters - tables * (config.tie_word_embeddings ? 1 : 2);
+  const double activations = static_cast<double>(input.largest_pack) *
+                             static_cast<double>(config.num_hidden_layers) *
+                             kept_per_token(config) * width;
+  const double logits = static_cast<double>(input.largest_scored) *
+                        static_cast<double>(config.vocab_size) * 12.0;
+  plan.activation_bytes = static_cast<std::uint64_t>(activations + logits);
+  if (input.flops_per_second > 0) {
+    const double per_step =
+        input.computed_per_step * flops_per_token(input, body) +
+        input.scored_per_step * flops_per_token(input, tables);
+    // Plain operations reach about half of a bare product's speed.
+    plan.seconds = 2.0 * static_cast<double>(plan.steps) * per_step / input.flops_per_second;
+  }
+  return plan;
+}
+
+double measure_flops(at::Device device, at::ScalarType type) {
+  const c10::AutoGradMode no_gradient(false);
+  constexpr std::int64_t kSize = 768;
+  const Tensor a = at::ones({kSize, kSize}, at::TensorOptions(type).device(device));
+  using Clock = std::chrono::steady_clock;
+  (void)at::matmul(a, a);
+  const auto started = Clock::now();
+  double seconds = 0;
+  std::int64_t products = 0;
+  while (seconds < 0.2 && products < 1000) {
+    const Tensor product = at::matmul(a, a);
+    (void)product.select(0, 0).select(0, 0).item<double>();  // waits for a GPU
+    ++products;
+    seconds = std::chrono::duration<double>(Clock::now() - started).count();
+  }
+  return 2.0 * kSize * kSize * kSize * static_cast<double>(products) / seconds;
+}
+
+}  // namespace fettle::train
