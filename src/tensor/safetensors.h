@@ -21,7 +21,7 @@ struct TensorEntry {
   std::string name;
   DType dtype = DType::kF32;
   std::vector<std::int64_t> shape;
-  std::span<const std::byte> bytes;  // into the mapping; row-major, little-endian
+  std::span<const std::byte> bytes;  // into the mapping; row-major, little-endian, maybe unaligned
 };
 
 // One mapped file. Everything is checked before an entry is handed out: header length, UTF-8, keys,

@@ -58,6 +58,13 @@ TEST_F(SafetensorsTest, AcceptsWhatTheReferenceAccepts) {
   EXPECT_TRUE(parse_safetensors(bytes_of(safetensors_bytes("{}", "")), "m").entries.empty());
 }
 
+// The length 640 begins with the bytes of a pickle.
+TEST_F(SafetensorsTest, DoesNotTakeALengthForAnotherFormat) {
+  std::string header = R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})";
+  header.resize(640, ' ');
+  EXPECT_EQ(parse_safetensors(bytes_of(safetensors_bytes(header, "xy")), "m").entries.size(), 1U);
+}
+
 TEST_F(SafetensorsTest, WritesAnAlignedFileInTheGivenOrder) {
   const std::array entries = {
       entry("z", DType::kU8, {3}, "zzz"), entry("a", DType::kF32, {1, 2}, "aaaaaaaa"),
