@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <source_location>
 
 #include "base/file.h"
 #include "recipe/field_info.h"
@@ -17,8 +16,9 @@ namespace {
 
 using testing::HasSubstr;
 
+// clang 14 has no std::source_location beside g++ 12's library.
 std::filesystem::path page() {
-  const std::filesystem::path here = std::source_location::current().file_name();
+  const std::filesystem::path here = __FILE__;
   return here.parent_path() / ".." / ".." / "docs" / "recipe.md";
 }
 
