@@ -68,11 +68,18 @@ struct DataConfig {
     v("dataset_format", dataset_format,
       {.choices = {"auto", "jsonl", "json", "csv", "tsv", "text", "wordnet"},
        .help = "how files are written; auto: by their name",
-       .aliases = {"ds_type"}});
+       .aliases = {"ds_type"},
+       .spellings = {{"txt", "text"}, {"ndjson", "jsonl"}, {"json_lines", "jsonl"}}});
     v("row_form", row_form,
       {.choices = {"auto", "chat", "prompt_completion", "instruction", "text", "classification"},
        .help = "what a row holds; auto: by its keys",
-       .aliases = {"formatting", "dataset_type"}});
+       .aliases = {"formatting", "dataset_type"},
+       .spellings = {{"alpaca", "instruction"},
+                     {"sharegpt", "chat"},
+                     {"openai", "chat"},
+                     {"messages", "chat"},
+                     {"conversational", "chat"},
+                     {"chat_template", "chat"}}});
     v("text_rows", text_rows,
       {.choices = {"file", "line", "paragraph"},
        .help = "one row of a plain text file is the file, a line, or the lines between blank ones",

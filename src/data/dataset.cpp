@@ -135,6 +135,11 @@ void check_config(const DataConfig& config) {
   if (config.dataset.empty()) {
     throw UsageError("dataset is empty; name a file of rows, or `wordnet`");
   }
+  const std::unordered_set<std::string> columns(config.column_names.begin(),
+                                                config.column_names.end());
+  if (columns.size() != config.column_names.size()) {
+    throw UsageError("column_names holds a name twice; name each column once");
+  }
   const std::unordered_set<std::string> labels(config.labels.begin(), config.labels.end());
   if (labels.size() != config.labels.size() || labels.contains("")) {
     throw UsageError("labels holds a name twice or an empty one; name each class once");

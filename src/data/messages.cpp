@@ -17,6 +17,8 @@ constexpr std::array<std::string_view, 10> kTurnNames = {
     "human", "gpt",       "function_call", "observation", "system",
     "tool",  "developer", "user",          "assistant",   "model"};
 
+constexpr std::size_t kMaxKeys = 64;
+
 // A message being read: where it stands, and its shape so far.
 struct Draft {
   std::string where;
@@ -121,6 +123,10 @@ Result<Json> read_message(const Json& message, std::string where) {
   if (!message.is_object()) {
     return problem(where, text("is a value of type {}; write {{\"role\": ..., \"content\": ...}}",
                                std::string_view(message.type_name())));
+  }
+  // Keys are looked up one by one.
+  if (message.size() > kMaxKeys) {
+    return problem(where, text("has {} keys; a message has at most {}", message.size(), kMaxKeys));
   }
   Draft draft{.where = std::move(where), .text = {}, .reasoning = {}};
   Result<std::string> role = read_role(message, draft.where);

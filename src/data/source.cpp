@@ -1,6 +1,6 @@
 #include "data/source.h"
 
-#include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 #include "base/error.h"
@@ -67,12 +67,13 @@ std::vector<std::string> header_of(CsvReader& reader, const fs::path& path) {
   if (!header) return {};
   if (!*header) throw DataError("{}", header->error().message());
   std::vector<std::string> names = std::move(**header);
+  std::unordered_set<std::string> seen;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (auto bad = check_text(names[i], path.native() + ":1"))
+    if (auto bad = check_text(names[i], path.native() + ":1")) {
       throw DataError("{}", bad->message());
+    }
     if (names[i].empty()) names[i] = text("column {}", i + 1);
-    if (std::find(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(i), names[i]) !=
-        names.begin() + static_cast<std::ptrdiff_t>(i)) {
+    if (!seen.insert(names[i]).second) {
       throw DataError(
           "{}:{}: the column \"{}\" stands twice in the header; rename one, or give "
           "column_names if the file has no header",
@@ -91,12 +92,14 @@ Result<Json> record_of(std::vector<std::string> fields, const std::vector<std::s
                                        names.size(), listed));
   }
   Json record = Json::object();
+  // The ordered object is a vector of pairs; the names are known to differ.
+  Json::object_t::Container& members = record.get_ref<Json::object_t&>();
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (auto bad = check_text(fields[i], origin.text())) {
       bad->what = text("column \"{}\": {}", names[i], bad->what);
       return tl::unexpected(*bad);
     }
-    record[names[i]] = std::move(fields[i]);
+    members.emplace_back(names[i], std::move(fields[i]));
   }
   return record;
 }

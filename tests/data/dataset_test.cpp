@@ -133,6 +133,9 @@ TEST(Dataset, NamesWhatIsWrongWithTheConfig) {
   config.labels = {"c0", "c0"};
   EXPECT_THAT(load_error(path, config), HasSubstr("labels holds a name twice"));
   config.labels.clear();
+  config.column_names = {"a", "a"};
+  EXPECT_THAT(load_error(path, config), HasSubstr("column_names holds a name twice"));
+  config.column_names.clear();
   config.val_size = 1.5;
   EXPECT_THAT(load_error(path, config), HasSubstr("val_size is 1.5; give a share below 1"));
   config.val_size = 10;

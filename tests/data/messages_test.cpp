@@ -75,6 +75,9 @@ TEST(Messages, NamesWhatIsWrong) {
   EXPECT_THAT(read(R"([{"role":"user","content":5}])"),
               HasSubstr("the content is a value of type number"));
   EXPECT_THAT(read(R"(["hello"])"), HasSubstr("messages[0]: is a value of type string"));
+  std::string keys = R"({"role":"user")";
+  for (int i = 0; i < 64; ++i) keys += text(R"(,"k{}":1)", i);
+  EXPECT_THAT(read("[" + keys + "}]"), HasSubstr("has 65 keys; a message has at most 64"));
   EXPECT_THAT(read("[]"), HasSubstr("messages is empty"));
   EXPECT_THAT(read(R"({"a":1})"), HasSubstr("messages is a value of type object; give an array"));
   EXPECT_THAT(read(R"("{}")"), HasSubstr("messages holds JSON of type object"));
