@@ -215,21 +215,32 @@ def metadata_of_python(reader):
             if not key.startswith("GGUF.")}
 
 
-def check_gguf(probe, path, tmp_path):
+@pytest.fixture(scope="module")
+def smollm(smollm_gguf):
+    """The model's tensors and keys as Python reads them, which takes it ten seconds."""
+    return read_by_python(smollm_gguf)
+
+
+def read_by_python(path):
+    reader = gguf.GGUFReader(path)
+    return reader.tensors, metadata_of_python(reader)
+
+
+def check_gguf(probe, path, expected, tmp_path):
     """Every key, every shape and every dequantised value of the file."""
+    tensors, metadata = expected
     out = tmp_path / "values.bin"
     got = probe("dequantise", path, out)
     assert "error" not in got, got
-    reader = gguf.GGUFReader(path)
-    assert got["metadata"] == metadata_of_python(reader)
+    assert got["metadata"] == metadata
     values = numpy.memmap(out, dtype=numpy.float32, mode="r")
     begin = 0
-    for mine, tensor in zip(got["tensors"], reader.tensors, strict=True):
+    for mine, tensor in zip(got["tensors"], tensors, strict=True):
         assert mine["name"] == tensor.name and mine["type"] == tensor.tensor_type.name
         assert mine["shape"] == [int(size) for size in reversed(tensor.shape)]
-        expected = values_of_python(tensor)
-        assert equal_bits(values[begin:begin + expected.size], expected), tensor.name
-        begin += expected.size
+        wanted = values_of_python(tensor)
+        assert equal_bits(values[begin:begin + wanted.size], wanted), tensor.name
+        begin += wanted.size
     assert begin == values.size
     out.unlink()
 
@@ -249,7 +260,7 @@ def test_gguf_random_blocks_of_every_type(probe, tmp_path):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    check_gguf(probe, path, tmp_path)
+    check_gguf(probe, path, read_by_python(path), tmp_path)
 
 
 def test_gguf_metadata_of_every_kind(probe, tmp_path):
@@ -277,20 +288,20 @@ def test_gguf_metadata_of_every_kind(probe, tmp_path):
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
-    check_gguf(probe, path, tmp_path)
+    check_gguf(probe, path, read_by_python(path), tmp_path)
 
 
-def test_gguf_of_the_real_model(probe, smollm_gguf, tmp_path):
-    check_gguf(probe, smollm_gguf, tmp_path)
+def test_gguf_of_the_real_model(probe, smollm_gguf, smollm, tmp_path):
+    check_gguf(probe, smollm_gguf, smollm, tmp_path)
 
 
-def test_gguf_copy_reads_the_same_in_python(probe, smollm_gguf, tmp_path):
+def test_gguf_copy_reads_the_same_in_python(probe, smollm_gguf, smollm, tmp_path):
     """fettle reads the model and writes it; Python finds the same keys, shapes and bytes."""
     copy = tmp_path / "copy.gguf"
     assert "error" not in probe("copy-gguf", smollm_gguf, copy)
-    reader, again = gguf.GGUFReader(smollm_gguf), gguf.GGUFReader(copy)
-    assert metadata_of_python(reader) == metadata_of_python(again)
-    for tensor, other in zip(reader.tensors, again.tensors, strict=True):
+    tensors, metadata = read_by_python(copy)
+    assert metadata == smollm[1]
+    for tensor, other in zip(smollm[0], tensors, strict=True):
         assert tensor.name == other.name and tensor.tensor_type == other.tensor_type
         assert tensor.shape.tolist() == other.shape.tolist()
         assert tensor.data.tobytes() == other.data.tobytes(), tensor.name
