@@ -20,23 +20,32 @@ namespace fettle::tensor {
 
 // The block formats that fettle reads; values are ggml's type numbers.
 enum class GgmlType : std::uint32_t {
-  kF32 = 0, kF16 = 1, kQ4_0 = 2, kQ4_1 = 3, kQ5_0 = 6, kQ5_1 = 7, kQ8_0 = 8,
-  kQ4_K = 12, kQ5_K = 13, kQ6_K = 14, kBF16 = 30,
+  kF32 = 0,
+  kF16 = 1,
+  kQ4_0 = 2,
+  kQ4_1 = 3,
+  kQ5_0 = 6,
+  kQ5_1 = 7,
+  kQ8_0 = 8,
+  kQ4_K = 12,
+  kQ5_K = 13,
+  kQ6_K = 14,
+  kBF16 = 30,
 };
 
 struct GgmlTypeRow {
   GgmlType type;
-  std::string_view name;      // "Q4_1"
-  std::int64_t block_size;    // elements a block
+  std::string_view name;    // "Q4_1"
+  std::int64_t block_size;  // elements a block
   std::int64_t block_bytes;
 };
 [[nodiscard]] std::span<const GgmlTypeRow> ggml_types();
 [[nodiscard]] const GgmlTypeRow& ggml_type(GgmlType type);
 
-using GgufValue = std::variant<bool, std::int64_t, std::uint64_t, double, std::string,
-                               std::vector<bool>, std::vector<std::int64_t>,
-                               std::vector<std::uint64_t>, std::vector<double>,
-                               std::vector<std::string>>;
+using GgufValue =
+    std::variant<bool, std::int64_t, std::uint64_t, double, std::string, std::vector<bool>,
+                 std::vector<std::int64_t>, std::vector<std::uint64_t>, std::vector<double>,
+                 std::vector<std::string>>;
 
 struct GgufTensor {
   std::string name;
