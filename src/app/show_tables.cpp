@@ -1,0 +1,244 @@
+// show model, methods, metrics, fields, recipe, data, run: what there is, and where things stand.
+#include <iostream>
+
+#include "app/assemble.h"
+#include "app/show.h"
+#include "evaluate/evaluate.h"
+#include "metric/metrics.h"
+#include "model/families.h"
+#include "monitor/log.h"
+#include "objective/objective.h"
+#include "optim/schedule.h"
+#include "recipe/field_docs.h"
+#include "train/checkpoint.h"
+
+namespace fettle::app {
+namespace {
+
+// A table of {name, help, source} rows as text or JSON.
+class Table {
+ public:
+  void title(const std::string& words) { title_ = words; }
+  void row(std::string_view name, std::string_view help, std::string_view source) {
+    rows_.push_back({{"kind", title_},
+                     {"name", std::string(name)},
+                     {"help", std::string(help)},
+                     {"source", std::string(source)}});
+  }
+  void print(const Common& common) const {
+    if (common.json) {
+      std::cout << to_text(rows_) << std::endl;
+      return;
+    }
+    std::string kind;
+    for (const Json& row : rows_) {
+      const auto field = [&](const char* key) { return row[key].get<std::string>(); };
+      if (field("kind") != kind) std::cout << (kind = field("kind")) << "\n";
+      std::cout << text("  {:<22} {}{}\n", field("name"), field("help"),
+                        field("source").empty() ? "" : " (" + field("source") + ")");
+    }
+  }
+
+ private:
+  std::string title_;
+  Json rows_ = Json::array();
+};
+
+ExitCode show_methods(const Common& common) {
+  Table table;
+  table.title("methods");
+  table.row("lora", "low-rank adapters beside frozen weights", "arXiv 2106.09685");
+  table.row("full", "all weights", "");
+  table.title("model families");
+  for (const auto& row : model::families()) table.row(row.name, row.help, row.source);
+  table.title("objectives");
+  for (const auto& row : objective::objectives()) table.row(row.name, row.help, row.source);
+  table.title("optimizers");
+  for (const auto& row : optim::optimizers()) table.row(row.name, row.help, row.source);
+  table.title("schedules");
+  for (const auto& row : optim::schedules()) table.row(row.name, row.help, "");
+  table.print(common);
+  return ExitCode::kDone;
+}
+
+ExitCode show_metrics(const Common& common) {
+  Table table;
+  table.title("measured by train and evaluate");
+  for (const auto& row : evaluate::measures()) table.row(row.name, row.help, row.source);
+  table.title("metric functions");
+  for (const auto& row : metric::metrics()) table.row(row.name, row.help, row.source);
+  table.print(common);
+  return ExitCode::kDone;
+}
+
+ExitCode show_model(const std::string& path, const Common& common) {
+  const model::ModelFiles files(path);
+  const model::DecoderConfig config = files.config();
+  const auto weights = files.weights()->list();
+  std::uint64_t bytes = 0;
+  for (const auto& weight : weights) bytes += weight.bytes;
+  if (common.json) {
+    Json json = model::write_config(config, "file");
+    json["parameters"] = config.parameter_count();
+    Json list = Json::array();
+    for (const auto& weight : weights) {
+      list.push_back({{"name", weight.name}, {"shape", weight.shape}, {"type", weight.type}});
+    }
+    json["tensors"] = list;
+    std::cout << to_text(json) << std::endl;
+    return ExitCode::kDone;
+  }
+  std::cout << text("{}: {}, {} parameters, {} in {} tensors\n", path, config.model_type,
+                    with_commas(config.parameter_count()), byte_size(bytes), weights.size())
+            << text("  layers {}, hidden {}, inner {}, heads {} ({} for keys and values) of {}\n",
+                    config.num_hidden_layers, config.hidden_size, config.intermediate_size,
+                    config.num_attention_heads, config.num_key_value_heads, config.head_dim)
+            << text("  vocabulary {}, context {}, rotary {} (theta {}), head {}\n",
+                    config.vocab_size, config.max_position_embeddings, config.rope.rope_type,
+                    config.rope.rope_theta, config.tie_word_embeddings ? "tied" : "its own");
+  for (const auto& weight : weights) {
+    std::cout << text("  {:<48} {:<6} {}\n", weight.name, weight.type,
+                      tensor::shape_text(at::IntArrayRef(weight.shape)));
+  }
+  return ExitCode::kDone;
+}
+
+ExitCode show_recipe(const std::string& path, const std::vector<std::string>& set) {
+  const recipe::Loaded loaded = recipe::load_recipe(path, set);
+  for (const std::string& note : loaded.notes) std::cerr << note << "\n";
+  std::cout << recipe::dump_recipe(loaded.recipe);
+  return ExitCode::kDone;
+}
+
+Json row_json(const data::Row& row) {
+  Json json = {{"origin", row.origin.text()}};
+  if (row.form == data::RowForm::kChat) json["messages"] = row.messages;
+  if (row.form == data::RowForm::kCompletion) {
+    json["prompt"] = row.prompt;
+    json["completion"] = row.completion;
+  }
+  if (row.form == data::RowForm::kText) json["text"] = row.text;
+  if (!row.label.empty()) json["label"] = row.label;
+  return json;
+}
+
+ExitCode show_data(const std::string& path, const std::vector<std::string>& set, std::int64_t rows,
+                   const Common& common) {
+  const recipe::Recipe recipe = recipe::load_recipe(path, set).recipe;
+  const data::LoadedData data =
+      data::load_dataset(recipe.data, static_cast<std::uint64_t>(recipe.train.loop.seed));
+  const auto shown = std::min(data.train.rows.size(), static_cast<std::size_t>(rows));
+  for (std::size_t i = 0; i < shown; ++i) {
+    std::cout << to_text(row_json(data.train.rows[i]), common.json ? -1 : 2) << "\n";
+  }
+  if (common.json) return ExitCode::kDone;
+  std::cout << text("{}: {} rows to train on, {} held out, {} left out\n", data.train.name,
+                    data.train.rows.size(), data.eval.rows.size(), data.report.bad_rows);
+  for (const auto& [form, count] : data.report.forms) std::cout << text("  {}: {}\n", form, count);
+  for (const auto& [label, count] : data.report.train_labels) {
+    std::cout << text("  label {}: {}\n", label, count);
+  }
+  for (const Problem& problem : data.report.problems) std::cout << "  " << problem.message() << "\n";
+  return ExitCode::kDone;
+}
+
+ExitCode show_run(const std::string& path, const Common& common) {
+  const fs::path run = path;
+  if (!fs::exists(run / "events.jsonl")) {
+    throw UsageError("{}: is no run's folder (it has no events.jsonl)", run);
+  }
+  const auto events = monitor::read_events(run / "events.jsonl").events;
+  Json checkpoints = Json::array();
+  for (const auto& [step, folder] : train::list_checkpoints(run)) {
+    checkpoints.push_back({{"step", step},
+                           {"folder", folder.string()},
+                           {"whole", train::verify_checkpoint(folder).has_value()}});
+  }
+  if (common.json) {
+    std::cout << to_text({{"log_history", monitor::log_history(events)},
+                          {"checkpoints", checkpoints}}) << std::endl;
+    return ExitCode::kDone;
+  }
+  for (const monitor::Event& event : events) {
+    if (event.kind == monitor::Kind::kEvaluation || event.kind == monitor::Kind::kWarning) {
+      std::cout << to_text(monitor::event_json(event)) << "\n";
+    }
+  }
+  if (!events.empty()) {
+    std::cout << text("last event: {} at step {}\n", monitor::kind_name(events.back().kind),
+                      events.back().step);
+  }
+  for (const Json& item : checkpoints) {
+    std::cout << text("{}{}\n", item["folder"].get<std::string>(),
+                      item["whole"] == true ? "" : " (damaged)");
+  }
+  return ExitCode::kDone;
+}
+
+struct RecipeArguments {
+  std::string path;
+  std::vector<std::string> set;
+  std::int64_t rows = 3;
+};
+
+std::shared_ptr<RecipeArguments> recipe_options(CLI::App& command) {
+  const auto arguments = std::make_shared<RecipeArguments>();
+  command.add_option("recipe", arguments->path, "YAML recipe")->required();
+  command.add_option("--set", arguments->set, "key=value over the recipe; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  return arguments;
+}
+
+}  // namespace
+
+std::function<ExitCode()> add_show_recipe(CLI::App& command, const Common&) {
+  const auto arguments = recipe_options(command);
+  return [arguments] { return show_recipe(arguments->path, arguments->set); };
+}
+
+std::function<ExitCode()> add_show_data(CLI::App& command, const Common& common) {
+  const auto arguments = recipe_options(command);
+  command.add_option("--rows", arguments->rows, "rows shown (3)")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 30));
+  return [arguments, &common] {
+    return show_data(arguments->path, arguments->set, arguments->rows, common);
+  };
+}
+
+std::function<ExitCode()> add_show_model(CLI::App& command, const Common& common) {
+  const auto path = std::make_shared<std::string>();
+  command.add_option("model", *path, "model folder or GGUF file")->required();
+  return [path, &common] { return show_model(*path, common); };
+}
+
+std::function<ExitCode()> add_show_run(CLI::App& command, const Common& common) {
+  const auto path = std::make_shared<std::string>();
+  command.add_option("run", *path, "a run's folder")->required();
+  return [path, &common] { return show_run(*path, common); };
+}
+
+std::function<ExitCode()> add_show_methods(CLI::App&, const Common& common) {
+  return [&common] { return show_methods(common); };
+}
+
+std::function<ExitCode()> add_show_metrics(CLI::App&, const Common& common) {
+  return [&common] { return show_metrics(common); };
+}
+
+std::function<ExitCode()> add_show_fields(CLI::App& command, const Common& common) {
+  const auto markdown = std::make_shared<bool>(false);
+  command.add_flag("--markdown", *markdown, "the page docs/recipe.md");
+  return [markdown, &common] {
+    if (*markdown) {
+      std::cout << recipe::fields_markdown();
+    } else if (common.json) {
+      std::cout << to_text(recipe::fields_json()) << "\n";
+    } else {
+      std::cout << recipe::fields_text();
+    }
+    return ExitCode::kDone;
+  };
+}
+
+}  // namespace fettle::app

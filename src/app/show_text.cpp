@@ -1,0 +1,222 @@
+// show tokens, show chat, show mask: what the model will see and what is scored.
+#include <iostream>
+#include <iterator>
+
+#include "app/assemble.h"
+#include "app/show.h"
+#include "batch/make_example.h"
+
+namespace fettle::app {
+namespace {
+
+struct TextArguments {
+  std::string model;
+  std::string chat_template;
+  bool lines = false;
+  bool special = false;
+  bool decode = false;
+};
+
+std::string read_input() {
+  return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
+}
+
+Json parse_or_throw(std::string_view source, const std::string& where) {
+  Result<Json> json = parse_json(source, where);
+  if (!json) throw DataError("{}", json.error().message());
+  return std::move(*json);
+}
+
+// Calls answer for the whole input, or for each line of it.
+void for_each_input(bool lines, const std::function<void(const std::string&, const std::string&)>& answer) {
+  if (!lines) return answer(read_input(), "standard input");
+  std::int64_t number = 0;
+  for (std::string line; std::getline(std::cin, line);) {
+    answer(line, text("standard input:{}", ++number));
+  }
+}
+
+Json tokens_json(const tokenize::Encoding& encoding) {
+  Json offsets = Json::array();
+  for (const auto& [begin, end] : encoding.offsets) offsets.push_back({begin, end});
+  return {{"ids", encoding.ids}, {"offsets", offsets}};
+}
+
+void print_tokens(const tokenize::Tokenizer& tokenizer, const tokenize::Encoding& encoding) {
+  for (const tokenize::TokenId id : encoding.ids) {
+    std::cout << text("{:>8}  {}\n", id, to_text(Json(tokenizer.decode(std::span(&id, 1), false))));
+  }
+  std::cout << text("{} tokens\n", encoding.ids.size());
+}
+
+void show_one_text(const TextArguments& arguments, const tokenize::Tokenizer& tokenizer,
+                   const Common& common, const std::string& input, const std::string& where) {
+  if (arguments.decode) {
+    const Json request = parse_or_throw(input, where);
+    const Json* ids = find(request, "ids");
+    if (ids == nullptr || !ids->is_array()) {
+      throw DataError("{}: {{\"ids\": [...]}} was expected", where);
+    }
+    const std::string words =
+        tokenizer.decode(ids->get<std::vector<tokenize::TokenId>>(), !arguments.special);
+    std::cout << to_text({{"text", words}}) << "\n";
+    return;
+  }
+  std::string words = input;
+  if (arguments.lines) {
+    const Json json = parse_or_throw(input, where);
+    if (!json.is_string()) throw DataError("{}: a JSON string was expected", where);
+    words = json.get<std::string>();
+  }
+  const tokenize::Encoding encoding = tokenizer.encode(words, arguments.special);
+  if (common.json || arguments.lines) {
+    std::cout << to_text(tokens_json(encoding)) << "\n";
+  } else {
+    print_tokens(tokenizer, encoding);
+  }
+}
+
+ExitCode show_tokens(const TextArguments& arguments, const Common& common) {
+  const model::TextSide side = model::open_text_side(arguments.model);
+  for_each_input(arguments.lines, [&](const std::string& input, const std::string& where) {
+    show_one_text(arguments, *side.tokenizer, common, input, where);
+  });
+  std::cout << std::flush;
+  return ExitCode::kDone;
+}
+
+// Each token on the terminal: scored ones in green, or in [] where there is no colour.
+void print_scored(const tokenize::Tokenizer& tokenizer, const batch::Example& example) {
+  for (std::size_t i = 0; i < example.ids.size(); ++i) {
+    std::string piece = to_text(Json(tokenizer.decode(std::span(&example.ids[i], 1), false)));
+    piece = piece.substr(1, piece.size() - 2);
+    std::cout << (example.scored[i] != 0 ? "[" + piece + "]" : piece);
+    if (piece.ends_with("\\n")) std::cout << "\n";
+  }
+  std::cout << "\n";
+}
+
+data::Row row_of(const Json& request, const std::string& where) {
+  const Json* messages = find(request, "messages");
+  if (messages == nullptr || !messages->is_array()) {
+    throw DataError("{}: {{\"messages\": [...]}} was expected", where);
+  }
+  data::Row row;
+  row.messages = *messages;
+  if (const Json* tools = find(request, "tools")) row.tools = *tools;
+  row.origin = {where, 1};
+  return row;
+}
+
+Json rendered_json(const model::TextSide& side, const Json& request, const std::string& where) {
+  if (!side.chat_template) {
+    throw DataError("the model has no chat template; give one with --chat-template");
+  }
+  const data::Row row = row_of(request, where);
+  tokenize::RenderInput input;
+  input.messages = row.messages;
+  input.tools = row.tools;
+  const Json* generation = find(request, "add_generation_prompt");
+  input.add_generation_prompt = generation != nullptr && *generation == true;
+  if (const Json* extra = find(request, "chat_template_kwargs")) input.extra = *extra;
+  input.bos_token = side.bos_token;
+  input.eos_token = side.eos_token;
+  const Result<tokenize::Rendered> rendered = side.chat_template->render(input);
+  if (!rendered) throw DataError("{}: {}", where, rendered.error().message());
+  Json out = {{"text", rendered->text}, {"ids", Json::array()}, {"scored", Json::array()}};
+  const Json& last = row.messages.empty() ? Json() : row.messages.back();
+  const Json* role = find(last, "role");
+  if (!input.add_generation_prompt && role != nullptr && *role == "assistant") {
+    const Result<batch::Example> example = batch::make_example(row, text_view(side), {});
+    if (!example) throw DataError("{}", example.error().message());
+    out["ids"] = example->ids;
+    for (const std::uint8_t flag : example->scored) out["scored"].push_back(flag != 0);
+    return out;
+  }
+  out["ids"] = side.tokenizer->encode(rendered->text, false).ids;
+  out["scored"] = std::vector<bool>(out["ids"].size(), false);
+  return out;
+}
+
+ExitCode show_chat(const TextArguments& arguments, const Common& common) {
+  const model::TextSide side = model::open_text_side(arguments.model, arguments.chat_template);
+  for_each_input(arguments.lines, [&](const std::string& input, const std::string& where) {
+    const Json json = rendered_json(side, parse_or_throw(input, where), where);
+    if (common.json || arguments.lines) {
+      std::cout << to_text(json) << "\n";
+    } else {
+      std::cout << json["text"].get<std::string>();
+    }
+  });
+  std::cout << std::flush;
+  return ExitCode::kDone;
+}
+
+struct MaskArguments {
+  std::string recipe;
+  std::vector<std::string> set;
+  std::int64_t rows = 3;
+};
+
+ExitCode show_mask(const MaskArguments& arguments, const Common& common) {
+  const recipe::Recipe recipe = recipe::load_recipe(arguments.recipe, arguments.set).recipe;
+  const model::TextSide side =
+      model::open_text_side(recipe.model.model_name_or_path, recipe.model.chat_template);
+  const data::LoadedData data =
+      data::load_dataset(recipe.data, static_cast<std::uint64_t>(recipe.train.loop.seed));
+  batch::ExampleReport report;
+  const auto examples =
+      batch::build_examples(data.train.rows, text_view(side), recipe.train.batch, report);
+  check_examples(report, recipe.data.max_bad_rows, data.train.name);
+  const auto shown = std::min(examples.size(), static_cast<std::size_t>(arguments.rows));
+  for (std::size_t i = 0; i < shown; ++i) {
+    if (common.json) {
+      Json scored = Json::array();
+      for (const std::uint8_t flag : examples[i].scored) scored.push_back(flag != 0);
+      std::cout << to_text({{"origin", examples[i].origin.text()},
+                            {"ids", examples[i].ids},
+                            {"scored", scored}}) << "\n";
+    } else {
+      std::cout << "-- " << examples[i].origin.text() << " (scored tokens in [])\n";
+      print_scored(*side.tokenizer, examples[i]);
+    }
+  }
+  if (!common.json) std::cout << batch::summary(report) << "\n";
+  return ExitCode::kDone;
+}
+
+std::shared_ptr<TextArguments> text_options(CLI::App& command) {
+  const auto arguments = std::make_shared<TextArguments>();
+  command.add_option("--model", arguments->model, "model folder or GGUF file")->required();
+  command.add_flag("--lines", arguments->lines, "a JSON request a line, a JSON answer a line");
+  return arguments;
+}
+
+}  // namespace
+
+std::function<ExitCode()> add_show_tokens(CLI::App& command, const Common& common) {
+  const auto arguments = text_options(command);
+  command.add_flag("--special", arguments->special,
+                   "add special tokens as the tokenizer does; with --decode, keep them");
+  command.add_flag("--decode", arguments->decode, "from {\"ids\": [...]} to {\"text\": ...}");
+  return [arguments, &common] { return show_tokens(*arguments, common); };
+}
+
+std::function<ExitCode()> add_show_chat(CLI::App& command, const Common& common) {
+  const auto arguments = text_options(command);
+  command.add_option("--chat-template", arguments->chat_template, ".jinja file over the model's own");
+  return [arguments, &common] { return show_chat(*arguments, common); };
+}
+
+std::function<ExitCode()> add_show_mask(CLI::App& command, const Common& common) {
+  const auto arguments = std::make_shared<MaskArguments>();
+  command.add_option("recipe", arguments->recipe, "YAML recipe")->required();
+  command.add_option("--set", arguments->set, "key=value over the recipe; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  command.add_option("--rows", arguments->rows, "rows shown (3)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30));
+  return [arguments, &common] { return show_mask(*arguments, common); };
+}
+
+}  // namespace fettle::app
