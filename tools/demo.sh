@@ -8,7 +8,7 @@ shift 2
 run=runs/demo
 train=("$fettle" train recipes/demo.yaml --set "model.model_name_or_path=$model")
 categories='artifact, person, plant, animal, act, communication, location, substance, food, body'
-question="Say which of these a definition describes: $categories, time, feeling.
+question="Say which of these a definition describes: $categories, time, feeling
 
 samovar: a metal urn in which water for tea is kept hot"
 

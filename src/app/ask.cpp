@@ -6,8 +6,9 @@
 namespace fettle::app {
 
 void add_ask_options(CLI::App& command, AskOptions& options) {
-  command.add_option("model", options.model,
-                     "model folder, GGUF file, adapter folder or run folder")->required();
+  command
+      .add_option("model", options.model, "model folder, GGUF file, adapter folder or run folder")
+      ->required();
   command.add_option("--adapter", options.adapter, "adapter folder in PEFT's format");
   command.add_option("--system", options.system, "system message");
   command.add_option("--chat-template", options.chat_template, ".jinja file over the model's own");
@@ -55,11 +56,11 @@ Speaker::Said Speaker::answer(const Json& messages, bool raw,
     if (!piece.empty()) on_text(piece);
   };
   const std::vector<std::vector<std::int32_t>> prompts = {std::move(*prompt)};
-  const auto answers = generate::answer(decoder_, prompts, options_.answer,
-                                        [&](std::size_t, batch::TokenId id) {
-                                          take(decoder.push(id));
-                                          return true;
-                                        });
+  const auto answers =
+      generate::answer(decoder_, prompts, options_.answer, [&](std::size_t, batch::TokenId id) {
+        take(decoder.push(id));
+        return true;
+      });
   take(decoder.finish());
   said.prompt_tokens = static_cast<std::int64_t>(prompts[0].size());
   said.answer_tokens = static_cast<std::int64_t>(answers[0].ids.size());

@@ -1,5 +1,7 @@
 #include "app/assemble.h"
 
+#include <algorithm>
+
 #include "adapt/peft.h"
 #include "base/error.h"
 
@@ -11,12 +13,15 @@ fs::path base_of_adapter(const fs::path& adapter) {
   const Json config = read_json_file(adapter / "adapter_config.json");
   const Json* base = find(config, "base_model_name_or_path");
   if (base == nullptr || !base->is_string() || base->get<std::string>().empty()) {
-    throw ModelError("{}: names no base model; give it with --model", adapter / "adapter_config.json");
+    throw ModelError("{}: names no base model; give it with --model",
+                     adapter / "adapter_config.json");
   }
   const fs::path named = base->get<std::string>();
   if (!fs::exists(named)) {
-    throw ModelError("{}: its base model {} is not there; give the base first and the adapter with "
-                     "--adapter", adapter, named);
+    throw ModelError(
+        "{}: its base model {} is not there; give the base first and the adapter with "
+        "--adapter",
+        adapter, named);
   }
   return named;
 }
@@ -59,6 +64,15 @@ model::Decoder load_named(const NamedModel& named, const Compute& compute) {
       model::load_decoder(model::ModelFiles(named.base), {compute.device, compute.dtype});
   if (named.adapter) (void)adapt::read_peft(*named.adapter, decoder);
   return decoder;
+}
+
+batch::LoaderOptions loader_options(const recipe::Recipe& recipe) {
+  const train::TrainConfig& loop = recipe.train.loop;
+  return {.per_device_train_batch_size = recipe.train.batch.per_device_train_batch_size,
+          .gradient_accumulation_steps = recipe.train.batch.gradient_accumulation_steps,
+          .num_train_epochs = loop.num_train_epochs,
+          .max_steps = std::max<std::int64_t>(0, loop.max_steps),
+          .seed = static_cast<std::uint64_t>(loop.seed)};
 }
 
 void check_examples(const batch::ExampleReport& report, std::int64_t max_bad_rows,

@@ -8,6 +8,7 @@
 
 #include "adapt/config.h"
 #include "batch/build_examples.h"
+#include "batch/loader.h"
 #include "batch/token_text.h"
 #include "data/dataset.h"
 #include "model/decoder.h"
@@ -42,6 +43,9 @@ struct NamedModel {
 
 // The decoder with its adapter, if it has one, ready for inference.
 [[nodiscard]] model::Decoder load_named(const NamedModel& named, const Compute& compute);
+
+// How the recipe orders its rows into steps.
+[[nodiscard]] batch::LoaderOptions loader_options(const recipe::Recipe& recipe);
 
 // Throws DataError for a report with more refused rows than the recipe allows, or no example.
 void check_examples(const batch::ExampleReport& report, std::int64_t max_bad_rows,

@@ -21,14 +21,14 @@ ExitCode run_chat(const AskOptions& options, const Common& common) {
     std::cout << "Type a message; /reset begins anew, /exit or Ctrl-D leaves.\n";
   }
   Json messages = first_messages(options.system);
-  for (std::string line; (terminal && std::cout << "> " << std::flush), std::getline(std::cin, line);) {
+  for (std::string line;
+       (terminal && std::cout << "> " << std::flush), std::getline(std::cin, line);) {
     if (line == "/exit") break;
     if (line == "/reset") messages = first_messages(options.system);
     if (line.empty() || line == "/reset") continue;
     messages.push_back({{"role", "user"}, {"content", line}});
-    const Speaker::Said said = speaker.answer(messages, false, [](const std::string& piece) {
-      std::cout << piece << std::flush;
-    });
+    const Speaker::Said said = speaker.answer(
+        messages, false, [](const std::string& piece) { std::cout << piece << std::flush; });
     std::cout << std::endl;
     messages.push_back({{"role", "assistant"}, {"content", said.text}});
   }

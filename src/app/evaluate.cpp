@@ -79,10 +79,13 @@ ExitCode run_evaluate(const EvaluateArguments& arguments, const Common& common) 
 
 std::function<ExitCode()> add_evaluate(CLI::App& command, const Common& common) {
   const auto arguments = std::make_shared<EvaluateArguments>();
-  command.add_option("target", arguments->target,
-                     "model folder, GGUF file, adapter folder or run folder")->required();
+  command
+      .add_option("target", arguments->target,
+                  "model folder, GGUF file, adapter folder or run folder")
+      ->required();
   command.add_option("--adapter", arguments->adapter, "adapter folder in PEFT's format");
-  command.add_option("--recipe", arguments->recipe, "recipe whose data and evaluate sections count");
+  command.add_option("--recipe", arguments->recipe,
+                     "recipe whose data and evaluate sections count");
   command.add_option("--data", arguments->data, "files of rows in place of the recipe's");
   command.add_option("--metrics", arguments->metrics, "figures; fettle show metrics lists them");
   command.add_option("--set", arguments->set, "key=value over the recipe; may be repeated")

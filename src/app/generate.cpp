@@ -29,10 +29,9 @@ ExitCode run_generate(const GenerateArguments& arguments, const Common& common) 
     messages.push_back({{"role", "system"}, {"content", arguments.ask.system}});
   }
   messages.push_back({{"role", "user"}, {"content", prompt}});
-  const Speaker::Said said =
-      speaker.answer(messages, arguments.raw, [&](const std::string& piece) {
-        if (!common.json) std::cout << piece << std::flush;
-      });
+  const Speaker::Said said = speaker.answer(messages, arguments.raw, [&](const std::string& piece) {
+    if (!common.json) std::cout << piece << std::flush;
+  });
   if (common.json) {
     std::cout << to_text({{"text", said.text},
                           {"prompt_tokens", said.prompt_tokens},
@@ -50,7 +49,8 @@ std::function<ExitCode()> add_generate(CLI::App& command, const Common& common) 
   add_ask_options(command, arguments->ask);
   command.add_option("--prompt", arguments->prompt,
                      "the user's message; without it, standard input is read");
-  command.add_flag("--raw", arguments->raw, "continue the prompt as plain text, without a template");
+  command.add_flag("--raw", arguments->raw,
+                   "continue the prompt as plain text, without a template");
   return [arguments, &common] { return run_generate(*arguments, common); };
 }
 

@@ -1,4 +1,5 @@
-// Ctrl-C and SIGTERM: the first asks the run to finish its step and save, the second leaves at once.
+// Ctrl-C and SIGTERM: the first asks the run to finish its step and save, the second leaves at
+// once.
 #pragma once
 
 #include <atomic>

@@ -46,7 +46,8 @@ int run_verb(const std::function<ExitCode()>& verb) {
     const std::string why = first_line(error.what_without_backtrace());
     if (why.find("not enough memory") != std::string::npos) {
       return fail(text("out of memory: {}; make train.per_device_train_batch_size or "
-                       "train.max_length smaller, or choose a smaller model", why),
+                       "train.max_length smaller, or choose a smaller model",
+                       why),
                   ExitCode::kFailed);
     }
     return fail("libtorch: " + why, ExitCode::kFailed);

@@ -34,9 +34,9 @@ ExitCode run_merge(const MergeArguments& arguments, const Common& common) {
   if (!named.adapter) throw UsageError("there is no adapter to merge; name one with --adapter");
   tensor::set_threads(0);
   model::Decoder decoder = load_named(named, {});
-  const release::MergeReport report = release::merge(
-      arguments.output, decoder, {.dtype = dtype},
-      [&](const fs::path& folder) { model::write_text_files(named.base, folder); });
+  const release::MergeReport report =
+      release::merge(arguments.output, decoder, {.dtype = dtype},
+                     [&](const fs::path& folder) { model::write_text_files(named.base, folder); });
   if (common.json) {
     std::cout << to_text({{"output", arguments.output},
                           {"merged_layers", report.merged_layers},
@@ -45,10 +45,11 @@ ExitCode run_merge(const MergeArguments& arguments, const Common& common) {
                           {"bytes", report.bytes}})
               << std::endl;
   } else if (!common.quiet) {
-    std::cout << text("{}: {} layers merged, {} in {}; read back, its logits differ from base and "
-                      "adapter by {:.1e} (allowed {:.0e})\n",
-                      arguments.output, report.merged_layers, byte_size(report.bytes),
-                      arguments.dtype, report.largest_difference, report.allowed_difference);
+    std::cout << text(
+        "{}: {} layers merged, {} in {}; read back, its logits differ from base and "
+        "adapter by {:.1e} (allowed {:.0e})\n",
+        arguments.output, report.merged_layers, byte_size(report.bytes), arguments.dtype,
+        report.largest_difference, report.allowed_difference);
   }
   return ExitCode::kDone;
 }
@@ -57,8 +58,9 @@ ExitCode run_merge(const MergeArguments& arguments, const Common& common) {
 
 std::function<ExitCode()> add_merge(CLI::App& command, const Common& common) {
   const auto arguments = std::make_shared<MergeArguments>();
-  command.add_option("model", arguments->model,
-                     "base model (folder or GGUF), or a run or adapter folder that names it")
+  command
+      .add_option("model", arguments->model,
+                  "base model (folder or GGUF), or a run or adapter folder that names it")
       ->required();
   command.add_option("--adapter", arguments->adapter, "adapter folder in PEFT's format");
   command.add_option("--output,-o", arguments->output, "folder to write; must not exist")

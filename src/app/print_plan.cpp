@@ -72,14 +72,7 @@ void print_plan(const recipe::Recipe& recipe, const std::vector<batch::Example>&
                 const Common& common) {
   const Compute compute = make_compute(recipe.model);
   const model::DecoderConfig config = model::ModelFiles(recipe.model.model_name_or_path).config();
-  const auto& loop = recipe.train.loop;
-  const batch::Loader loader(
-      static_cast<std::int64_t>(examples.size()),
-      {.per_device_train_batch_size = recipe.train.batch.per_device_train_batch_size,
-       .gradient_accumulation_steps = recipe.train.batch.gradient_accumulation_steps,
-       .num_train_epochs = loop.num_train_epochs,
-       .max_steps = std::max<std::int64_t>(0, loop.max_steps),
-       .seed = static_cast<std::uint64_t>(loop.seed)});
+  const batch::Loader loader(static_cast<std::int64_t>(examples.size()), loader_options(recipe));
   train::PlanInput input{.config = config, .method = recipe.method};
   input.compute_type = compute.dtype;
   input.trainable = recipe.method.finetuning_type == "full"

@@ -47,10 +47,10 @@ void find_checkpoint(const recipe::Recipe& recipe, RunFolder& folder) {
 
 // Keys that say where and how fast, not what: they may differ between the parts of a run.
 bool may_differ(const std::string& path) {
-  constexpr std::array kFree = {"model.model_name_or_path",      "model.num_threads",
-                                "train.output_dir",              "train.resume_from_checkpoint",
-                                "train.save_total_limit",        "train.logging_steps",
-                                "train.per_device_eval_batch_size", "data.wordnet_folder"};
+  constexpr std::array kFree = {
+      "model.model_name_or_path",         "model.num_threads",      "train.output_dir",
+      "train.resume_from_checkpoint",     "train.save_total_limit", "train.logging_steps",
+      "train.per_device_eval_batch_size", "data.wordnet_folder"};
   return path.starts_with("evaluate.") ||
          std::any_of(kFree.begin(), kFree.end(), [&](const char* key) { return path == key; });
 }
@@ -74,8 +74,10 @@ RunFolder take_run_folder(const recipe::Recipe& recipe, bool resume, bool overwr
                      folder.path);
   }
   if (!overwrite) {
-    throw UsageError("{}: holds a run already; go on with --resume, replace it with --overwrite, or "
-                     "set another train.output_dir", folder.path);
+    throw UsageError(
+        "{}: holds a run already; go on with --resume, replace it with --overwrite, or "
+        "set another train.output_dir",
+        folder.path);
   }
   empty_folder(folder.path);
   return folder;
@@ -93,9 +95,10 @@ void check_same_recipe(const std::string& frozen, const recipe::Recipe& now,
     if (old_table.fields[i].value != new_table.fields[i].value) changed.push_back(path);
   }
   if (!changed.empty()) {
-    throw UsageError("{}: was made with other values of {}; resuming would change the run: use the "
-                     "same recipe, or start anew with --overwrite", checkpoint,
-                     join(changed, ", "));
+    throw UsageError(
+        "{}: was made with other values of {}; resuming would change the run: use the "
+        "same recipe, or start anew with --overwrite",
+        checkpoint, join(changed, ", "));
   }
 }
 

@@ -13,8 +13,8 @@ namespace fettle::app {
 struct RunFolder {
   fs::path path;
   std::unique_ptr<FolderLock> lock;
-  std::optional<fs::path> resume_from;   // a whole checkpoint
-  std::vector<std::string> notes;        // checkpoints passed over, and why
+  std::optional<fs::path> resume_from;  // a whole checkpoint
+  std::vector<std::string> notes;       // checkpoints passed over, and why
 };
 
 // Creates and locks train.output_dir. An earlier run there is gone on with (resume), emptied

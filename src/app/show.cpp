@@ -23,7 +23,8 @@ constexpr std::array<VerbRow, 10> kShown = {{
 
 std::function<ExitCode()> add_show(CLI::App& command, const Common& common) {
   command.require_subcommand(1);
-  const auto shown = std::make_shared<std::vector<std::pair<CLI::App*, std::function<ExitCode()>>>>();
+  const auto shown =
+      std::make_shared<std::vector<std::pair<CLI::App*, std::function<ExitCode()>>>>();
   for (const VerbRow& row : kShown) {
     CLI::App* one = command.add_subcommand(row.name, row.help);
     one->add_flag("--json", const_cast<bool&>(common.json), "print JSON for scripts");

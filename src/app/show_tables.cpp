@@ -138,7 +138,8 @@ ExitCode show_data(const std::string& path, const std::vector<std::string>& set,
   for (const auto& [label, count] : data.report.train_labels) {
     std::cout << text("  label {}: {}\n", label, count);
   }
-  for (const Problem& problem : data.report.problems) std::cout << "  " << problem.message() << "\n";
+  for (const Problem& problem : data.report.problems)
+    std::cout << "  " << problem.message() << "\n";
   return ExitCode::kDone;
 }
 
@@ -155,8 +156,9 @@ ExitCode show_run(const std::string& path, const Common& common) {
                            {"whole", train::verify_checkpoint(folder).has_value()}});
   }
   if (common.json) {
-    std::cout << to_text({{"log_history", monitor::log_history(events)},
-                          {"checkpoints", checkpoints}}) << std::endl;
+    std::cout << to_text(
+                     {{"log_history", monitor::log_history(events)}, {"checkpoints", checkpoints}})
+              << std::endl;
     return ExitCode::kDone;
   }
   for (const monitor::Event& event : events) {

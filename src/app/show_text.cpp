@@ -28,7 +28,8 @@ Json parse_or_throw(std::string_view source, const std::string& where) {
 }
 
 // Calls answer for the whole input, or for each line of it.
-void for_each_input(bool lines, const std::function<void(const std::string&, const std::string&)>& answer) {
+void for_each_input(bool lines,
+                    const std::function<void(const std::string&, const std::string&)>& answer) {
   if (!lines) return answer(read_input(), "standard input");
   std::int64_t number = 0;
   for (std::string line; std::getline(std::cin, line);) {
@@ -85,7 +86,7 @@ ExitCode show_tokens(const TextArguments& arguments, const Common& common) {
   return ExitCode::kDone;
 }
 
-// Each token on the terminal: scored ones in green, or in [] where there is no colour.
+// Each token as it reads, scored ones in [].
 void print_scored(const tokenize::Tokenizer& tokenizer, const batch::Example& example) {
   for (std::size_t i = 0; i < example.ids.size(); ++i) {
     std::string piece = to_text(Json(tokenizer.decode(std::span(&example.ids[i], 1), false)));
@@ -156,7 +157,27 @@ struct MaskArguments {
   std::string recipe;
   std::vector<std::string> set;
   std::int64_t rows = 3;
+  bool in_order = false;
 };
+
+// Indices of the rows to show with the optimizer step that trains on each (-1: not asked for).
+std::vector<std::pair<std::size_t, std::int64_t>> chosen_rows(const MaskArguments& arguments,
+                                                              const recipe::Recipe& recipe,
+                                                              std::size_t examples) {
+  const auto wanted = static_cast<std::size_t>(arguments.rows);
+  std::vector<std::pair<std::size_t, std::int64_t>> out;
+  if (!arguments.in_order) {
+    for (std::size_t i = 0; i < std::min(examples, wanted); ++i) out.emplace_back(i, -1);
+    return out;
+  }
+  const batch::Loader loader(static_cast<std::int64_t>(examples), loader_options(recipe));
+  for (std::int64_t step = 0; step < loader.total_steps() && out.size() < wanted; ++step) {
+    for (const std::int64_t row : loader.step_rows(step)) {
+      if (out.size() < wanted) out.emplace_back(static_cast<std::size_t>(row), step);
+    }
+  }
+  return out;
+}
 
 ExitCode show_mask(const MaskArguments& arguments, const Common& common) {
   const recipe::Recipe recipe = recipe::load_recipe(arguments.recipe, arguments.set).recipe;
@@ -168,17 +189,16 @@ ExitCode show_mask(const MaskArguments& arguments, const Common& common) {
   const auto examples =
       batch::build_examples(data.train.rows, text_view(side), recipe.train.batch, report);
   check_examples(report, recipe.data.max_bad_rows, data.train.name);
-  const auto shown = std::min(examples.size(), static_cast<std::size_t>(arguments.rows));
-  for (std::size_t i = 0; i < shown; ++i) {
+  for (const auto& [index, step] : chosen_rows(arguments, recipe, examples.size())) {
+    const batch::Example& example = examples[index];
     if (common.json) {
-      Json scored = Json::array();
-      for (const std::uint8_t flag : examples[i].scored) scored.push_back(flag != 0);
-      std::cout << to_text({{"origin", examples[i].origin.text()},
-                            {"ids", examples[i].ids},
-                            {"scored", scored}}) << "\n";
+      Json json = {{"origin", example.origin.text()}, {"ids", example.ids}};
+      for (const std::uint8_t flag : example.scored) json["scored"].push_back(flag != 0);
+      if (step >= 0) json["step"] = step;
+      std::cout << to_text(json) << "\n";
     } else {
-      std::cout << "-- " << examples[i].origin.text() << " (scored tokens in [])\n";
-      print_scored(*side.tokenizer, examples[i]);
+      std::cout << "-- " << example.origin.text() << " (scored tokens in [])\n";
+      print_scored(*side.tokenizer, example);
     }
   }
   if (!common.json) std::cout << batch::summary(report) << "\n";
@@ -204,7 +224,8 @@ std::function<ExitCode()> add_show_tokens(CLI::App& command, const Common& commo
 
 std::function<ExitCode()> add_show_chat(CLI::App& command, const Common& common) {
   const auto arguments = text_options(command);
-  command.add_option("--chat-template", arguments->chat_template, ".jinja file over the model's own");
+  command.add_option("--chat-template", arguments->chat_template,
+                     ".jinja file over the model's own");
   return [arguments, &common] { return show_chat(*arguments, common); };
 }
 
@@ -216,6 +237,7 @@ std::function<ExitCode()> add_show_mask(CLI::App& command, const Common& common)
       ->allow_extra_args(false);
   command.add_option("--rows", arguments->rows, "rows shown (3)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 30));
+  command.add_flag("--in-order", arguments->in_order, "in the order that training takes them");
   return [arguments, &common] { return show_mask(*arguments, common); };
 }
 

@@ -28,15 +28,15 @@ struct Parts {
   recipe::Recipe recipe;
   Common common;
   const std::atomic<int>& signal;
-  RunFolder folder;
-  model::TextSide text;
-  data::LoadedData data;
-  std::vector<batch::Example> examples;
-  std::vector<batch::Example> eval_examples;
-  model::Decoder decoder;
-  std::vector<optim::Parameter> parameters;
-  std::string base_fingerprint;
-  std::unique_ptr<optim::Optimizer> optimizer;
+  RunFolder folder = {};
+  model::TextSide text = {};
+  data::LoadedData data = {};
+  std::vector<batch::Example> examples = {};
+  std::vector<batch::Example> eval_examples = {};
+  model::Decoder decoder = {};
+  std::vector<optim::Parameter> parameters = {};
+  std::string base_fingerprint = {};
+  std::unique_ptr<optim::Optimizer> optimizer = {};
 };
 
 void say(const Parts& parts, const std::string& line) {
@@ -46,8 +46,7 @@ void say(const Parts& parts, const std::string& line) {
 void load_rows(Parts& parts) {
   const recipe::Recipe& recipe = parts.recipe;
   parts.text = model::open_text_side(recipe.model.model_name_or_path, recipe.model.chat_template);
-  parts.data =
-      data::load_dataset(recipe.data, static_cast<std::uint64_t>(recipe.train.loop.seed));
+  parts.data = data::load_dataset(recipe.data, static_cast<std::uint64_t>(recipe.train.loop.seed));
   const batch::TextSide view = text_view(parts.text);
   batch::ExampleReport report;
   parts.examples = batch::build_examples(parts.data.train.rows, view, recipe.train.batch, report);
@@ -162,8 +161,10 @@ std::optional<train::LoadedCheckpoint> restore(Parts& parts) {
   train::LoadedCheckpoint loaded =
       train::load_checkpoint(folder, parts.parameters, *parts.optimizer);
   if (loaded.base_fingerprint != parts.base_fingerprint) {
-    throw UsageError("{}: belongs to another base model than {}; name the one that the run began "
-                     "with", folder, parts.recipe.model.model_name_or_path);
+    throw UsageError(
+        "{}: belongs to another base model than {}; name the one that the run began "
+        "with",
+        folder, parts.recipe.model.model_name_or_path);
   }
   say(parts, text("going on after step {} from {}", loaded.state.step, folder));
   return loaded;
@@ -173,8 +174,7 @@ std::optional<train::LoadedCheckpoint> restore(Parts& parts) {
 void finish(Parts& parts, const train::RunResult& result) {
   const bool best = parts.recipe.train.loop.load_best_model_at_end && result.state.best_metric;
   if (best && result.state.best_step != result.state.step) {
-    const fs::path folder =
-        parts.folder.path / text("checkpoint-{}", result.state.best_step);
+    const fs::path folder = parts.folder.path / text("checkpoint-{}", result.state.best_step);
     (void)train::load_checkpoint(folder, parts.parameters, *parts.optimizer);
     say(parts, text("the result is the best checkpoint, of step {}", result.state.best_step));
   }
@@ -205,13 +205,34 @@ void print_result(const Parts& parts, const train::RunResult& result,
   std::cout << "\nThe run lies in " << parts.folder.path.string() << std::endl;
 }
 
+// Trains from the checkpoint, or from the start, and writes the result.
+train::RunResult train_parts(Parts& parts, const std::optional<train::LoadedCheckpoint>& from) {
+  const train::TrainConfig& loop = parts.recipe.train.loop;
+  SinkOptions sinks{.folder = parts.folder.path,
+                    .title = parts.folder.path.filename().string(),
+                    .quiet = parts.common.quiet,
+                    .unix_time = unix_now(),
+                    .log_every = loop.logging_steps,
+                    .resumed_after = {}};
+  std::vector<monitor::Event> history;
+  if (from) {
+    sinks.resumed_after = from->state.step;
+    history = monitor::truncate_after(parts.folder.path / "events.jsonl", from->state.step).events;
+  }
+  const auto monitor = make_sinks(sinks, history);
+  const auto objective = objective::objectives()[0].make();
+  train::Run run = make_run(parts, *objective, *monitor);
+  run.history = std::move(history);
+  train::RunResult result = train::train(run, from ? &*from : nullptr);
+  finish(parts, result);
+  return result;
+}
+
 }  // namespace
 
 ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
                       const Common& common) {
-  Parts parts{.recipe = loaded.recipe, .common = common, .signal = watch_signals(),
-              .folder = {}, .text = {}, .data = {}, .examples = {}, .eval_examples = {},
-              .decoder = {}, .parameters = {}, .base_fingerprint = {}, .optimizer = {}};
+  Parts parts{.recipe = loaded.recipe, .common = common, .signal = watch_signals()};
   for (const std::string& note : loaded.notes) say(parts, note);
   if (options.plan_only) {
     load_rows(parts);
@@ -228,21 +249,10 @@ ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
   write_file_atomically(parts.folder.path / "recipe.yaml", recipe::dump_recipe(parts.recipe));
   const bool judges = !parts.data.eval.rows.empty();
   std::optional<evaluate::Report> before;
-  if (judges && parts.recipe.evaluate.before_training && !from) before = judge(parts, "before");
-  SinkOptions sinks{.folder = parts.folder.path, .title = parts.folder.path.filename().string(),
-                    .quiet = common.quiet, .unix_time = unix_now(),
-                    .log_every = parts.recipe.train.loop.logging_steps, .resumed_after = {}};
-  std::vector<monitor::Event> history;
-  if (from) {
-    sinks.resumed_after = from->state.step;
-    history = monitor::truncate_after(parts.folder.path / "events.jsonl", from->state.step).events;
+  if (judges && parts.recipe.evaluate.before_training) {
+    before = from ? read_evaluation(parts.folder.path, "before") : judge(parts, "before");
   }
-  const auto monitor = make_sinks(sinks, history);
-  const auto objective = objective::objectives()[0].make();
-  train::Run run = make_run(parts, *objective, *monitor);
-  run.history = std::move(history);
-  const train::RunResult result = train::train(run, from ? &*from : nullptr);
-  finish(parts, result);
+  const train::RunResult result = train_parts(parts, from);
   std::optional<evaluate::Report> after;
   if (judges && parts.recipe.evaluate.after_training) after = judge(parts, "after");
   print_result(parts, result, before, after);

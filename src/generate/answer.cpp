@@ -75,7 +75,7 @@ std::vector<Answer> answer(const model::Decoder& decoder,
           session.next_position(live[i].segment) < decoder.config.max_position_embeddings;
       const bool more = turn + 1 < options.max_new_tokens;
       if (wanted && room && more) {
-        next.push_back({live[i].prompt, session.append(live[i].segment, std::span(&id, 1))});
+        next.push_back({live[i].prompt, session.extend(live[i].segment, std::span(&id, 1))});
       }
     }
     live = std::move(next);

@@ -16,27 +16,32 @@ std::int32_t TreeSession::next_position(std::int32_t segment) const {
   return last.first_position + last.length;
 }
 
-std::int32_t TreeSession::append(std::int32_t parent, std::span<const batch::TokenId> ids) {
+void TreeSession::push(std::span<const batch::TokenId> ids, std::int32_t position) {
   if (ids.empty()) throw InternalError("a segment without tokens");
-  const auto begin = static_cast<std::int32_t>(ids_.size());
-  std::int32_t position = next_position(parent);
   for (const batch::TokenId id : ids) {
     ids_.push_back(id);
     positions_.push_back(position++);
   }
-  const auto count = static_cast<std::int32_t>(ids.size());
-  if (parent >= 0) {
-    const auto index = static_cast<std::size_t>(parent);
-    batch::Segment& grown = segments_[index];
-    if (!has_children_[index] && grown.begin + grown.length == begin) {
-      grown.length += count;
-      return parent;
-    }
-    has_children_[index] = true;
-  }
-  segments_.push_back({parent, begin, count, position - count});
+}
+
+std::int32_t TreeSession::append(std::int32_t parent, std::span<const batch::TokenId> ids) {
+  const auto begin = static_cast<std::int32_t>(ids_.size());
+  const std::int32_t position = next_position(parent);
+  push(ids, position);
+  if (parent >= 0) has_children_[static_cast<std::size_t>(parent)] = true;
+  segments_.push_back({parent, begin, static_cast<std::int32_t>(ids.size()), position});
   has_children_.push_back(false);
   return static_cast<std::int32_t>(segments_.size()) - 1;
+}
+
+std::int32_t TreeSession::extend(std::int32_t segment, std::span<const batch::TokenId> ids) {
+  const auto index = static_cast<std::size_t>(segment);
+  const batch::Segment& last = segments_.at(index);
+  const bool newest = last.begin + last.length == static_cast<std::int32_t>(ids_.size());
+  if (!newest || has_children_[index]) return append(segment, ids);
+  push(ids, next_position(segment));
+  segments_[index].length += static_cast<std::int32_t>(ids.size());
+  return segment;
 }
 
 Tensor TreeSession::run(std::span<const std::int32_t> segments) {

@@ -14,9 +14,12 @@ class TreeSession {
  public:
   explicit TreeSession(const model::Decoder& decoder);
 
-  // Queues tokens after `parent` (-1: a root) and returns the segment that ends with them: a new
-  // one, or `parent` grown when its tokens are the newest of all and it has no children.
+  // Queues tokens as a new segment after `parent` (-1: a root) and returns it.
   [[nodiscard]] std::int32_t append(std::int32_t parent, std::span<const batch::TokenId> ids);
+
+  // Queues tokens that go on after `segment` and returns the segment that ends with them: itself,
+  // grown, when its tokens are the newest of all and nothing follows it yet, else a new one.
+  [[nodiscard]] std::int32_t extend(std::int32_t segment, std::span<const batch::TokenId> ids);
 
   // Computes the queued tokens. Returns the logits [segments.size(), vocab] float32 on the CPU
   // that follow the last token of each segment named, which must have been queued.
@@ -27,6 +30,9 @@ class TreeSession {
   [[nodiscard]] std::int32_t next_position(std::int32_t segment) const;
 
  private:
+  // Adds the tokens at the end, at the positions from `position` on.
+  void push(std::span<const batch::TokenId> ids, std::int32_t position);
+
   const model::Decoder& decoder_;
   model::KvCache cache_;
   std::vector<batch::TokenId> ids_;

@@ -108,8 +108,11 @@ void save_now(Run& run, const batch::Loader& loader, Progress& progress, bool sc
                                                 run.parameters, run.optimizer);
   progress.last_checkpoint = saved.folder;
   point_at(run.output_dir, "last", saved.folder);
-  const fs::path best = run.output_dir / text("checkpoint-{}", progress.state.best_step);
-  if (progress.state.best_metric && fs::exists(best)) point_at(run.output_dir, "best", best);
+  // Without a figure to judge by, the newest is the best known.
+  const fs::path best = progress.state.best_metric
+                            ? run.output_dir / text("checkpoint-{}", progress.state.best_step)
+                            : saved.folder;
+  if (fs::exists(best)) point_at(run.output_dir, "best", best);
   rotate_checkpoints(run.output_dir, run.train.save_total_limit, progress.state.best_step);
   monitor::Event event = event_of(monitor::Kind::kCheckpoint);
   event.fields = {{"path", saved.folder.string()},
