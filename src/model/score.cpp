@@ -8,16 +8,20 @@
 namespace fettle::model {
 
 Tensor scored_log_probs(const Decoder& decoder, const batch::Pack& pack, const nn::Mode& mode) {
+  // Scored predictions come sorted by row; a row that predicts several targets is computed once.
   std::vector<std::int32_t> rows;
+  std::vector<std::int32_t> row_of;
   std::vector<std::int32_t> targets;
   for (const batch::Scored& scored : pack.scored) {
-    rows.push_back(scored.row);
+    if (rows.empty() || rows.back() != scored.row) rows.push_back(scored.row);
+    row_of.push_back(static_cast<std::int32_t>(rows.size()) - 1);
     targets.push_back(scored.target);
   }
   const Tensor hidden = hidden_states(decoder, {pack.ids, pack.positions, pack.segments}, mode);
-  const Tensor picked = at::index_select(hidden, 0, tensor::tensor_of(rows, hidden.device()));
-  return objective::target_log_probs(logits(decoder, picked),
-                                     tensor::tensor_of(targets, hidden.device()));
+  const at::Device device = hidden.device();
+  const Tensor picked = at::index_select(hidden, 0, tensor::tensor_of(rows, device));
+  return objective::target_log_probs(logits(decoder, picked), tensor::tensor_of(row_of, device),
+                                     tensor::tensor_of(targets, device));
 }
 
 std::vector<double> score_pack(const Decoder& decoder, const batch::Pack& pack) {
