@@ -38,6 +38,26 @@ void check_prompts(const model::Decoder& decoder,
   }
 }
 
+// The prompts as segments after their common start.
+std::vector<Live> begin_all(std::span<const std::vector<batch::TokenId>> prompts,
+                            TreeSession& session) {
+  const std::size_t shared = common_start(prompts);
+  std::int32_t root = -1;
+  if (shared > 0) root = session.append(-1, std::span(prompts[0]).first(shared));
+  std::vector<Live> live;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    live.push_back({i, session.append(root, std::span(prompts[i]).subspan(shared))});
+  }
+  return live;
+}
+
+// The logits that follow each live answer: [live.size(), vocab].
+Tensor next_logits(const std::vector<Live>& live, TreeSession& session) {
+  std::vector<std::int32_t> segments;
+  for (const Live& one : live) segments.push_back(one.segment);
+  return session.run(segments);
+}
+
 }  // namespace
 
 std::vector<Answer> answer(const model::Decoder& decoder,
@@ -47,35 +67,25 @@ std::vector<Answer> answer(const model::Decoder& decoder,
   check_prompts(decoder, prompts);
   TreeSession session(decoder);
   std::vector<Answer> answers(prompts.size());
-  std::vector<Live> live;
-  const std::size_t shared = common_start(prompts);
-  std::int32_t root = -1;
-  if (shared > 0) root = session.append(-1, std::span(prompts[0]).first(shared));
-  for (std::size_t i = 0; i < prompts.size(); ++i) {
-    live.push_back({i, session.append(root, std::span(prompts[i]).subspan(shared))});
-  }
+  std::vector<Live> live = begin_all(prompts, session);
   for (std::int64_t turn = 0; turn < options.max_new_tokens && !live.empty(); ++turn) {
-    std::vector<std::int32_t> segments;
-    for (const Live& one : live) segments.push_back(one.segment);
-    const Tensor logits = session.run(segments);
+    const Tensor logits = next_logits(live, session);
     const auto vocab = static_cast<std::size_t>(logits.size(1));
     const std::span<const float> all(logits.const_data_ptr<float>(), live.size() * vocab);
     std::vector<Live> next;
     for (std::size_t i = 0; i < live.size(); ++i) {
-      Answer& out = answers[live[i].prompt];
-      const auto draw = static_cast<std::uint64_t>(live[i].prompt) * 1'000'000U +
-                        static_cast<std::uint64_t>(turn);
+      const auto [prompt, segment] = live[i];
+      const std::uint64_t draw = prompt * 1'000'000U + static_cast<std::uint64_t>(turn);
       const batch::TokenId id = choose(all.subspan(i * vocab, vocab), options.sampling, draw);
-      out.stopped =
-          std::find(options.stop_ids.begin(), options.stop_ids.end(), id) != options.stop_ids.end();
+      Answer& out = answers[prompt];
+      out.stopped = std::ranges::find(options.stop_ids, id) != options.stop_ids.end();
       if (out.stopped) continue;
       out.ids.push_back(id);
-      const bool wanted = on_token == nullptr || on_token(live[i].prompt, id);
-      const bool room =
-          session.next_position(live[i].segment) < decoder.config.max_position_embeddings;
+      const bool wanted = on_token == nullptr || on_token(prompt, id);
+      const bool room = session.next_position(segment) < decoder.config.max_position_embeddings;
       const bool more = turn + 1 < options.max_new_tokens;
       if (wanted && room && more) {
-        next.push_back({live[i].prompt, session.extend(live[i].segment, std::span(&id, 1))});
+        next.push_back({prompt, session.extend(segment, std::span(&id, 1))});
       }
     }
     live = std::move(next);

@@ -98,7 +98,37 @@ void evaluate_now(Run& run, const batch::Loader& loader, Progress& progress) {
   emit(run, loader, progress, std::move(event));
 }
 
+bool save_is_due(const Run& run, const batch::Loader& loader, const RunState& state) {
+  return state.step == loader.total_steps() || state.stopped_early ||
+         due(run.train.save_strategy, run.train.save_steps, loader, state.step);
+}
+
 // scheduled: false when the run is saved because it was stopped.
+monitor::Event save_event(const SavedCheckpoint& saved, bool scheduled) {
+  monitor::Event event = event_of(monitor::Kind::kCheckpoint);
+  event.fields = {{"path", saved.folder.string()},
+                  {"bytes", static_cast<std::int64_t>(saved.bytes)},
+                  {"scheduled", scheduled}};
+  return event;
+}
+
+// A run that was killed right after a save has the checkpoint, but neither told of it nor rotated.
+void complete_save(Run& run, const batch::Loader& loader, Progress& progress,
+                   const SavedCheckpoint& saved) {
+  const std::int64_t step = progress.state.step;
+  std::error_code error;
+  const fs::path own = run.output_dir / text("checkpoint-{}", step);
+  if (!fs::equivalent(saved.folder, own, error)) return;
+  settle_checkpoints(run.output_dir, run.train.save_total_limit, progress.state);
+  const bool told =
+      std::any_of(run.history.begin(), run.history.end(), [&](const monitor::Event& event) {
+        return event.kind == monitor::Kind::kCheckpoint && event.step == step;
+      });
+  if (!told && save_is_due(run, loader, progress.state)) {
+    emit(run, loader, progress, save_event(saved, true));
+  }
+}
+
 void save_now(Run& run, const batch::Loader& loader, Progress& progress, bool scheduled) {
   const double started = run.clock();
   run.monitor.flush();
@@ -107,19 +137,17 @@ void save_now(Run& run, const batch::Loader& loader, Progress& progress, bool sc
                                                  run.recipe, run.base_fingerprint, run.write_model},
                                                 run.parameters, run.optimizer);
   progress.last_checkpoint = saved.folder;
-  point_at(run.output_dir, "last", saved.folder);
-  // Without a figure to judge by, the newest is the best known.
-  const fs::path best = progress.state.best_metric
-                            ? run.output_dir / text("checkpoint-{}", progress.state.best_step)
-                            : saved.folder;
-  if (fs::exists(best)) point_at(run.output_dir, "best", best);
-  rotate_checkpoints(run.output_dir, run.train.save_total_limit, progress.state.best_step);
-  monitor::Event event = event_of(monitor::Kind::kCheckpoint);
-  event.fields = {{"path", saved.folder.string()},
-                  {"bytes", static_cast<std::int64_t>(saved.bytes)},
-                  {"seconds", run.clock() - started},
-                  {"scheduled", scheduled}};
+  settle_checkpoints(run.output_dir, run.train.save_total_limit, progress.state);
+  monitor::Event event = save_event(saved, scheduled);
+  event.fields.emplace_back("seconds", run.clock() - started);
   emit(run, loader, progress, std::move(event));
+}
+
+void report_end(Run& run, const batch::Loader& loader, Progress& progress, std::string state) {
+  monitor::Event event = event_of(monitor::Kind::kRunFinished);
+  event.fields = {{"state", std::move(state)}};
+  emit(run, loader, progress, std::move(event));
+  run.monitor.flush();
 }
 
 void report_step(Run& run, const batch::Loader& loader, Progress& progress,
@@ -170,6 +198,24 @@ void take_step(Run& run, const batch::Loader& loader, Progress& progress) {
   }
 }
 
+void announce(Run& run, const batch::Loader& loader, Progress& progress) {
+  monitor::Event event = event_of(monitor::Kind::kRunStarted);
+  event.fields = {{"total_steps", loader.total_steps()},
+                  {"rows", static_cast<std::int64_t>(run.examples.size())},
+                  {"seed", run.train.seed}};
+  emit(run, loader, progress, std::move(event));
+}
+
+void conclude(Run& run, const batch::Loader& loader, Progress& progress, const char* state) {
+  monitor::Event event = event_of(monitor::Kind::kRunFinished);
+  event.fields = {{"state", std::string(state)},
+                  {"skipped_steps", progress.state.skipped_steps},
+                  {"scored_tokens", progress.state.scored_tokens},
+                  {"computed_tokens", progress.state.computed_tokens}};
+  emit(run, loader, progress, std::move(event));
+  run.monitor.flush();
+}
+
 }  // namespace
 
 batch::Loader make_loader(const Run& run) {
@@ -186,6 +232,8 @@ RunResult train(Run& run, const LoadedCheckpoint* from) {
   Progress progress;
   if (from != nullptr) {
     progress.state = from->state;
+    progress.last_checkpoint = from->saved.folder;
+    complete_save(run, loader, progress, from->saved);
   } else if (run.train.eval_on_start) {
     evaluate_now(run, loader, progress);
   }
@@ -199,16 +247,18 @@ RunResult train(Run& run, const LoadedCheckpoint* from) {
       evaluate_now(run, loader, progress);
     }
     const bool interrupted = run.stop_signal.load() != 0;
-    const bool scheduled = last || state.stopped_early ||
-                           due(run.train.save_strategy, run.train.save_steps, loader, state.step);
+    const bool scheduled = save_is_due(run, loader, state);
     if (scheduled || interrupted) save_now(run, loader, progress, scheduled);
     if (interrupted && !last) {
+      report_end(run, loader, progress, "interrupted");
       throw Interrupted(
           "stopped after step {} of {}; everything is saved in {}: go on with "
           "--resume",
           state.step, loader.total_steps(), progress.last_checkpoint);
     }
   }
+  report_end(run, loader, progress, "done");
+  conclude(run, loader, progress, state.stopped_early ? "stopped early" : "done");
   return {state, loader.total_steps(), progress.last_checkpoint};
 }
 
