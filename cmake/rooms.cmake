@@ -2,9 +2,11 @@
 # fettle_NAME. fettle_test(NAME SOURCES ... [LIBRARIES ...]) makes the program test_NAME and tells
 # ctest about its cases.
 set(FETTLE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
-                    -Wnon-virtual-dtor -Woverloaded-virtual
-                    # g++ 12 and 13 see overlaps in std::string that are not there (PR 105651).
-                    -Wno-restrict)
+                    -Wnon-virtual-dtor -Woverloaded-virtual)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 and 13 see overlaps in std::string that are not there (PR 105651).
+  list(APPEND FETTLE_WARNINGS -Wno-restrict)
+endif()
 
 function(fettle_options target)
   target_compile_options(${target} PRIVATE ${FETTLE_WARNINGS})

@@ -103,6 +103,10 @@ Result<Json> parse_json(std::string_view source, std::string_view where, const J
     return problem(std::string(where), text("is {} of JSON; at most {} are read",
                                             byte_size(source.size()), byte_size(limits.max_bytes)));
   }
+  // The lexer takes a NUL byte for the end of the text and would pass over what follows.
+  if (const std::size_t at = source.find('\0'); at != std::string_view::npos) {
+    return problem(std::string(where), text("not valid JSON: a NUL byte at offset {}", at));
+  }
   Builder builder(limits);
   bool good = false;
   try {

@@ -24,6 +24,7 @@ TEST(Json, RefusesWhatIsNotJson) {
   EXPECT_NE(failure("{\"a\":NaN}"), "");
   EXPECT_NE(failure("\"\xff\""), "");
   EXPECT_NE(failure("[1,]"), "");
+  EXPECT_NE(failure(std::string_view("{}\0x", 4)).find("NUL byte at offset 2"), std::string::npos);
 }
 
 TEST(Json, BoundsDepthInsteadOfTheStack) {
