@@ -99,8 +99,32 @@ nn::RopeConfig read_rope(const Keys& keys, const DecoderConfig& config, const st
   rope.attention_factor = scaled.maybe_number("attention_factor");
   rope.mscale = scaled.maybe_number("mscale");
   rope.mscale_all_dim = scaled.maybe_number("mscale_all_dim");
-  (void)nn::rope_frequencies(rope, 1);  // refuses an unknown type here, with its name
+  try {
+    (void)nn::rope_frequencies(rope, 1);
+  } catch (const UsageError& error) {
+    throw ModelError("{}: {}", inside, error.what());
+  }
   return rope;
+}
+
+Json rope_scaling(const nn::RopeConfig& rope) {
+  Json scaling = {{"rope_type", rope.rope_type}, {"factor", rope.factor}};
+  if (rope.original_max_position_embeddings > 0) {
+    scaling["original_max_position_embeddings"] = rope.original_max_position_embeddings;
+  }
+  if (rope.rope_type == "llama3") {
+    scaling["low_freq_factor"] = rope.low_freq_factor;
+    scaling["high_freq_factor"] = rope.high_freq_factor;
+  }
+  if (rope.rope_type == "yarn") {
+    scaling["beta_fast"] = rope.beta_fast;
+    scaling["beta_slow"] = rope.beta_slow;
+    scaling["truncate"] = rope.truncate;
+    if (rope.attention_factor) scaling["attention_factor"] = *rope.attention_factor;
+    if (rope.mscale) scaling["mscale"] = *rope.mscale;
+    if (rope.mscale_all_dim) scaling["mscale_all_dim"] = *rope.mscale_all_dim;
+  }
+  return scaling;
 }
 
 }  // namespace
@@ -130,7 +154,7 @@ DecoderConfig read_config(const Json& json, const std::string& where) {
   config.rope.max_position_embeddings = config.max_position_embeddings;
   check_config(config, where);
   config.rope = read_rope(keys, config, where);
-  family.adjust(json, config);
+  family.adjust(json, where, config);
   check_config(config, where);
   return config;
 }
@@ -154,26 +178,7 @@ Json write_config(const DecoderConfig& config, std::string_view dtype) {
                {"mlp_bias", config.mlp_bias},
                {"rope_theta", config.rope.rope_theta},
                {"torch_dtype", std::string(dtype)}};
-  const nn::RopeConfig& rope = config.rope;
-  if (rope.rope_type != "default") {
-    Json scaling = {{"rope_type", rope.rope_type}, {"factor", rope.factor}};
-    if (rope.original_max_position_embeddings > 0) {
-      scaling["original_max_position_embeddings"] = rope.original_max_position_embeddings;
-    }
-    if (rope.rope_type == "llama3") {
-      scaling["low_freq_factor"] = rope.low_freq_factor;
-      scaling["high_freq_factor"] = rope.high_freq_factor;
-    }
-    if (rope.rope_type == "yarn") {
-      scaling["beta_fast"] = rope.beta_fast;
-      scaling["beta_slow"] = rope.beta_slow;
-      scaling["truncate"] = rope.truncate;
-      if (rope.attention_factor) scaling["attention_factor"] = *rope.attention_factor;
-      if (rope.mscale) scaling["mscale"] = *rope.mscale;
-      if (rope.mscale_all_dim) scaling["mscale_all_dim"] = *rope.mscale_all_dim;
-    }
-    json["rope_scaling"] = scaling;
-  }
+  if (config.rope.rope_type != "default") json["rope_scaling"] = rope_scaling(config.rope);
   const auto write_ids = [&json](const char* key, const std::vector<std::int64_t>& ids) {
     if (ids.size() == 1) json[key] = ids[0];
     if (ids.size() > 1) json[key] = ids;

@@ -14,26 +14,29 @@ bool flag(const Json& json, std::string_view key, bool fallback) {
   return value != nullptr && value->is_boolean() ? value->get<bool>() : fallback;
 }
 
-void adjust_llama(const Json& json, DecoderConfig& config) {
+void adjust_llama(const Json& json, const std::string&, DecoderConfig& config) {
   config.qkv_bias = config.output_bias = flag(json, "attention_bias", false);
   config.mlp_bias = flag(json, "mlp_bias", false);
 }
 
-void adjust_mistral(const Json& json, DecoderConfig& config) {
+void adjust_mistral(const Json& json, const std::string& where, DecoderConfig& config) {
   const Json* window = find(json, "sliding_window");
   if (window != nullptr && window->is_number() &&
       window->get<double>() < static_cast<double>(config.max_position_embeddings)) {
     throw ModelError(
-        "sliding_window {} is shorter than max_position_embeddings {}: windowed "
+        "{}: sliding_window {} is shorter than max_position_embeddings {}: windowed "
         "attention is not supported; choose a model without it",
-        window->get<double>(), config.max_position_embeddings);
+        where, window->get<double>(), config.max_position_embeddings);
   }
 }
 
-void adjust_qwen2(const Json& json, DecoderConfig& config) {
+void adjust_qwen2(const Json& json, const std::string& where, DecoderConfig& config) {
   config.qkv_bias = true;
   if (flag(json, "use_sliding_window", false)) {
-    throw ModelError("use_sliding_window is true: windowed attention is not supported");
+    throw ModelError(
+        "{}: use_sliding_window is true: windowed attention is not supported; choose a model "
+        "without it",
+        where);
   }
 }
 

@@ -19,8 +19,8 @@ struct Family {
   std::string_view gguf;          // general.architecture; empty when GGUF files are not read
   // Rows of q_proj and k_proj are interleaved in GGUF files of this family.
   bool gguf_interleaves_rope = false;
-  // Overrides of the common reading of config.json.
-  void (*adjust)(const Json& json, DecoderConfig& config) = nullptr;
+  // Overrides of the common reading of config.json; `where` names it in problems.
+  void (*adjust)(const Json& json, const std::string& where, DecoderConfig& config) = nullptr;
   std::string_view help;
   std::string_view source;
 };

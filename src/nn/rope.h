@@ -33,8 +33,8 @@ struct RopeFrequencies {
   double scale = 1.0;  // multiplies cos and sin
 };
 
-// length: tokens of the longest row, which the dynamic scaling grows with. Throws ModelError for an
-// unknown rope_type.
+// length: tokens of the longest row, which the dynamic scaling grows with. Throws UsageError for an
+// unknown rope_type, listing the known ones.
 [[nodiscard]] RopeFrequencies rope_frequencies(const RopeConfig& config, std::int64_t length);
 
 struct RopeTable {
