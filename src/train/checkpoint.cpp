@@ -173,6 +173,7 @@ LoadedCheckpoint load_checkpoint(const fs::path& folder,
   }
   const Json json = read_json_file(folder / kState);
   LoadedCheckpoint out;
+  out.saved = {folder, listed_bytes(folder)};
   out.state = read_state(json, folder / kState);
   out.recipe = read_file(folder / kRecipe);
   if (const Json* print = find(json, "base_fingerprint"); print && print->is_string()) {

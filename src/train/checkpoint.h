@@ -53,6 +53,7 @@ struct SavedCheckpoint {
 [[nodiscard]] Result<bool> verify_checkpoint(const fs::path& folder);
 
 struct LoadedCheckpoint {
+  SavedCheckpoint saved;
   RunState state;
   std::string recipe;
   std::string base_fingerprint;
@@ -70,14 +71,20 @@ struct LoadedCheckpoint {
 [[nodiscard]] std::optional<fs::path> latest_checkpoint(const fs::path& run,
                                                         std::vector<std::string>& passed_over);
 
-// Removes what killed writers left: *.tmp-<pid>.
+// Removes what killed writers left, *.tmp-<pid>, from the run's folder and its eval/. Call with the
+// folder's lock held and before anything is written there.
 void sweep_temporaries(const fs::path& run);
 
-// Keeps the newest `limit` checkpoints, the best one and those that hold a file named "pinned";
-// limit 0 keeps all. Call only after the newest is durable.
-void rotate_checkpoints(const fs::path& run, std::int64_t limit, std::int64_t best_step);
+// Keeps the newest `limit` checkpoints up to state.step, the best one and those that hold a file
+// named "pinned"; limit 0 keeps all. Later ones are left alone: a run that fell back from a damaged
+// one gets there again. Call only after that of state.step is durable.
+void rotate_checkpoints(const fs::path& run, std::int64_t limit, const RunState& state);
 
 // Points output_dir/<name> ("best", "last") at a checkpoint, atomically.
 void point_at(const fs::path& run, const std::string& name, const fs::path& checkpoint);
+
+// What follows a save: points "last" and "best" at the checkpoints they are now, then rotates. May
+// be repeated, so that a resumed run ends what a killed one began.
+void settle_checkpoints(const fs::path& run, std::int64_t limit, const RunState& state);
 
 }  // namespace fettle::train

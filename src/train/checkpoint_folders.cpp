@@ -22,15 +22,12 @@ std::optional<std::int64_t> step_of(const fs::path& folder) {
   return step;
 }
 
-// <anything>.tmp-<digits>, left by a process that is gone.
-bool is_abandoned(const std::string& name) {
+// <anything>.tmp-<digits>. The digits may be this very process's: containers number alike.
+bool is_temporary(const std::string& name) {
   const std::size_t at = name.rfind(".tmp-");
   if (at == std::string::npos || at + 5 == name.size()) return false;
   const std::string_view digits = std::string_view(name).substr(at + 5);
-  if (!std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; })) {
-    return false;
-  }
-  return digits != std::to_string(::getpid());
+  return std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace
@@ -61,19 +58,22 @@ std::optional<fs::path> latest_checkpoint(const fs::path& run,
 void sweep_temporaries(const fs::path& run) {
   std::error_code error;
   std::vector<fs::path> abandoned;
-  for (const auto& entry : fs::directory_iterator(run, error)) {
-    if (is_abandoned(entry.path().filename().string())) abandoned.push_back(entry.path());
+  for (const fs::path& folder : {run, run / "eval"}) {
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+      if (is_temporary(entry.path().filename().string())) abandoned.push_back(entry.path());
+    }
   }
   for (const fs::path& path : abandoned) fs::remove_all(path, error);
 }
 
-void rotate_checkpoints(const fs::path& run, std::int64_t limit, std::int64_t best_step) {
+void rotate_checkpoints(const fs::path& run, std::int64_t limit, const RunState& state) {
   if (limit <= 0) return;
-  const auto all = list_checkpoints(run);
+  auto all = list_checkpoints(run);
+  std::erase_if(all, [&](const auto& item) { return item.first > state.step; });
   const auto keep_from = all.size() - std::min(all.size(), static_cast<std::size_t>(limit));
   for (std::size_t i = 0; i < keep_from; ++i) {
     const auto& [step, folder] = all[i];
-    if (step == best_step || fs::exists(folder / "pinned")) continue;
+    if (step == state.best_step || fs::exists(folder / "pinned")) continue;
     // Renamed first, so that a kill in the middle leaves no half checkpoint under its name.
     const fs::path doomed = text("{}.tmp-{}", folder.string(), ::getpid());
     rename_folder(folder, doomed);
@@ -90,6 +90,19 @@ void point_at(const fs::path& run, const std::string& name, const fs::path& chec
   if (!error) fs::rename(temporary, run / name, error);
   if (error) throw IoError("{}: cannot point at {}: {}", run / name, checkpoint, error.message());
   sync_folder(run);
+}
+
+void settle_checkpoints(const fs::path& run, std::int64_t limit, const RunState& state) {
+  const fs::path newest = run / text("{}{}", kPrefix, state.step);
+  point_at(run, "last", newest);
+  // Without a figure to judge by, the newest is the best known.
+  const fs::path best = run / text("{}{}", kPrefix, state.best_step);
+  if (!state.best_metric) {
+    point_at(run, "best", newest);
+  } else if (fs::exists(best)) {
+    point_at(run, "best", best);
+  }
+  rotate_checkpoints(run, limit, state);
 }
 
 }  // namespace fettle::train

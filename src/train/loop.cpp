@@ -143,13 +143,6 @@ void save_now(Run& run, const batch::Loader& loader, Progress& progress, bool sc
   emit(run, loader, progress, std::move(event));
 }
 
-void report_end(Run& run, const batch::Loader& loader, Progress& progress, std::string state) {
-  monitor::Event event = event_of(monitor::Kind::kRunFinished);
-  event.fields = {{"state", std::move(state)}};
-  emit(run, loader, progress, std::move(event));
-  run.monitor.flush();
-}
-
 void report_step(Run& run, const batch::Loader& loader, Progress& progress,
                  const StepReport& report, double learning_rate, double seconds) {
   if (!report.applied) {
@@ -230,8 +223,9 @@ batch::Loader make_loader(const Run& run) {
 RunResult train(Run& run, const LoadedCheckpoint* from) {
   const batch::Loader loader = make_loader(run);
   Progress progress;
+  if (from != nullptr) progress.state = from->state;
+  announce(run, loader, progress);
   if (from != nullptr) {
-    progress.state = from->state;
     progress.last_checkpoint = from->saved.folder;
     complete_save(run, loader, progress, from->saved);
   } else if (run.train.eval_on_start) {
@@ -250,14 +244,12 @@ RunResult train(Run& run, const LoadedCheckpoint* from) {
     const bool scheduled = save_is_due(run, loader, state);
     if (scheduled || interrupted) save_now(run, loader, progress, scheduled);
     if (interrupted && !last) {
-      report_end(run, loader, progress, "interrupted");
+      conclude(run, loader, progress, "interrupted");
       throw Interrupted(
-          "stopped after step {} of {}; everything is saved in {}: go on with "
-          "--resume",
-          state.step, loader.total_steps(), progress.last_checkpoint);
+          "stopped after step {} of {}; everything is saved in {}: go on with --resume", state.step,
+          loader.total_steps(), progress.last_checkpoint);
     }
   }
-  report_end(run, loader, progress, "done");
   conclude(run, loader, progress, state.stopped_early ? "stopped early" : "done");
   return {state, loader.total_steps(), progress.last_checkpoint};
 }

@@ -66,6 +66,14 @@ std::uint64_t write_manifest(const fs::path& folder) {
   return total;
 }
 
+std::uint64_t listed_bytes(const fs::path& folder) {
+  const Json manifest = read_json_file(folder / kManifest);
+  std::uint64_t total = 0;
+  for (const Json& item : *find(manifest, "files"))
+    total += find(item, "bytes")->get<std::uint64_t>();
+  return total;
+}
+
 Result<bool> verify_manifest(const fs::path& folder) {
   const fs::path path = folder / kManifest;
   if (!fs::exists(path)) return problem(folder.string(), "has no manifest.json: it is incomplete");

@@ -10,6 +10,9 @@ namespace fettle::train {
 // Returns the bytes of all files.
 [[nodiscard]] std::uint64_t write_manifest(const fs::path& folder);
 
+// The bytes of the files that the manifest lists; the folder must verify.
+[[nodiscard]] std::uint64_t listed_bytes(const fs::path& folder);
+
 // True, or a problem naming the first file that is missing, of another size or of another sum.
 [[nodiscard]] Result<bool> verify_manifest(const fs::path& folder);
 
