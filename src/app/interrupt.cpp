@@ -32,7 +32,9 @@ const std::atomic<int>& watch_signals() {
 }
 
 void throw_if_interrupted(const std::atomic<int>& signal) {
-  if (signal.load() != 0) throw Interrupted("stopped before the first step; nothing was changed");
+  if (signal.load() != 0) {
+    throw Interrupted("stopped before the first step; go on with --resume");
+  }
 }
 
 }  // namespace fettle::app

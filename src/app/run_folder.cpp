@@ -1,5 +1,7 @@
 #include "app/run_folder.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 
@@ -22,14 +24,20 @@ bool is_empty_but_for_lock(const fs::path& folder) {
   return true;
 }
 
+// Killed anywhere, what is left is a run still, without a half-removed checkpoint: the recipe goes
+// last, and everything gets a temporary's name first.
 void empty_folder(const fs::path& folder) {
   std::vector<fs::path> entries;
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().filename() != ".lock") entries.push_back(entry.path());
   }
+  std::partition(entries.begin(), entries.end(),
+                 [](const fs::path& path) { return path.filename() != "recipe.yaml"; });
   for (const fs::path& path : entries) {
+    const fs::path doomed = text("{}.tmp-{}", path.string(), ::getpid());
     std::error_code error;
-    fs::remove_all(path, error);
+    fs::rename(path, doomed, error);
+    if (!error) fs::remove_all(doomed, error);
     if (error) throw IoError("{}: cannot remove: {}", path, error.message());
   }
 }
