@@ -2,7 +2,9 @@
 
 #include <array>
 #include <bit>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <variant>
 
 #include "base/error.h"
@@ -106,7 +108,7 @@ TensorBoardSink::TensorBoardSink(const std::filesystem::path& folder, const Tens
   path_ = folder / text("events.out.tfevents.{:010}.{}",
                         static_cast<std::int64_t>(std::floor(run.unix_time)), run.host);
   file_.open(path_, std::ios::binary | std::ios::app);
-  if (!file_) throw IoError("{}: cannot be written; is there room and permission?", path_);
+  check();
   // Event.file_version = 3.
   std::string version = event_head(run.unix_time, 0);
   put_bytes(version, 3, "brain.Event:2");
@@ -143,11 +145,16 @@ void TensorBoardSink::write(const Event& event) {
 void TensorBoardSink::put(std::string_view event_message) {
   const std::string record = tf_record(event_message);
   file_.write(record.data(), static_cast<std::streamsize>(record.size()));
+  check();
 }
 
 void TensorBoardSink::flush() {
   file_.flush();
-  if (!file_) throw IoError("{}: cannot be written; is the disk full?", path_);
+  check();
+}
+
+void TensorBoardSink::check() const {
+  if (!file_) throw IoError("{}: cannot be written: {}", path_, std::strerror(errno));
 }
 
 }  // namespace fettle::monitor

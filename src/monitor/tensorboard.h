@@ -41,6 +41,8 @@ class TensorBoardSink final : public Sink {
 
  private:
   void put(std::string_view event_message);
+  // Throws with the reason of the call before.
+  void check() const;
 
   std::filesystem::path path_;
   std::ofstream file_;
