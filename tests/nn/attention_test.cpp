@@ -37,8 +37,8 @@ bool sees(const std::vector<Segment>& segments, std::int32_t query, std::int32_t
 }
 
 // Softmax attention in double precision, a score at a time.
-Tensor naive(const Tensor& q, const Tensor& k, const Tensor& v, const std::vector<Segment>& segments,
-             std::int64_t first_new) {
+Tensor naive(const Tensor& q, const Tensor& k, const Tensor& v,
+             const std::vector<Segment>& segments, std::int64_t first_new) {
   const std::int64_t group = q.size(1) / k.size(1);
   const std::int64_t dim = q.size(2);
   Tensor out = at::empty(q.sizes(), q.options().dtype(at::kDouble));

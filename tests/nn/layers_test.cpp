@@ -70,10 +70,26 @@ TEST(Linear, GradientsOfAllPartsEqualDifferences) {
     const Tensor y = linear(layer, input, {});
     return (y * y).sum();
   };
-  expect_gradient([&](const Tensor& t) { return sum_of({"l", weight, {}, LowRank{a, b, 0.7}}, t); }, x);
-  expect_gradient([&](const Tensor& t) { return sum_of({"l", weight, {}, LowRank{t, b, 0.7}}, x); }, a);
-  expect_gradient([&](const Tensor& t) { return sum_of({"l", weight, {}, LowRank{a, t, 0.7}}, x); }, b);
-  expect_gradient([&](const Tensor& t) { return sum_of({"l", t, {}, LowRank{a, b, 0.7}}, x); }, weight);
+  expect_gradient(
+      [&](const Tensor& t) {
+        return sum_of({"l", weight, {}, LowRank{a, b, 0.7}}, t);
+      },
+      x);
+  expect_gradient(
+      [&](const Tensor& t) {
+        return sum_of({"l", weight, {}, LowRank{t, b, 0.7}}, x);
+      },
+      a);
+  expect_gradient(
+      [&](const Tensor& t) {
+        return sum_of({"l", weight, {}, LowRank{a, t, 0.7}}, x);
+      },
+      b);
+  expect_gradient(
+      [&](const Tensor& t) {
+        return sum_of({"l", t, {}, LowRank{a, b, 0.7}}, x);
+      },
+      weight);
 }
 
 TEST(Linear, DropoutIsAFunctionOfItsStreamAndOffOutsideTraining) {
@@ -92,7 +108,9 @@ TEST(Linear, DropoutIsAFunctionOfItsStreamAndOffOutsideTraining) {
 
 TEST(Mlp, EqualsItsFormulaAndItsGradient) {
   const Tensor x = doubles({2, 3});
-  Mlp mlp{{"g", doubles({4, 3}), {}}, {"u", doubles({4, 3}), {}}, {"d", doubles({3, 4}), {}},
+  Mlp mlp{{"g", doubles({4, 3}), {}},
+          {"u", doubles({4, 3}), {}},
+          {"d", doubles({3, 4}), {}},
           activation_named("silu")};
   const Tensor gate = at::matmul(x, mlp.gate_proj.weight.t());
   const Tensor inner = gate * at::sigmoid(gate) * at::matmul(x, mlp.up_proj.weight.t());
