@@ -60,7 +60,10 @@ void check_sampling(const Sampling& sampling) {
 
 batch::TokenId choose(std::span<const float> logits, const Sampling& sampling, std::uint64_t draw) {
   const auto best = std::max_element(logits.begin(), logits.end());
-  if (best == logits.end() || !std::isfinite(*best)) {
+  // max_element passes over a NaN that is not the first; minus infinity is a token ruled out.
+  const bool broken =
+      std::any_of(logits.begin(), logits.end(), [](float logit) { return std::isnan(logit); });
+  if (best == logits.end() || broken || !std::isfinite(*best)) {
     throw DataError(
         "the model's logits are not finite; its weights may be damaged, or bfloat16 too "
         "coarse: try --dtype float32");
