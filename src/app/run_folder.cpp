@@ -24,6 +24,45 @@ bool is_empty_but_for_lock(const fs::path& folder) {
   return true;
 }
 
+// Whether a run writes a file or folder of this name into its own folder.
+bool is_part_of_a_run(const std::string& name) {
+  constexpr std::array kNames = {".lock",
+                                 "recipe.yaml",
+                                 "events.jsonl",
+                                 "curves.svg",
+                                 "curves.png",
+                                 "tb",
+                                 "eval",
+                                 "best",
+                                 "last",
+                                 "config.json",
+                                 "generation_config.json",
+                                 "model.safetensors.index.json",
+                                 "adapter_config.json",
+                                 "adapter_model.safetensors",
+                                 "model.safetensors",
+                                 "tokenizer.json",
+                                 "tokenizer_config.json",
+                                 "special_tokens_map.json",
+                                 "added_tokens.json",
+                                 "chat_template.jinja"};
+  const bool shard = name.starts_with("model-") && name.ends_with(".safetensors");
+  return shard || name.starts_with("checkpoint-") || name.find(".tmp-") != std::string::npos ||
+         std::any_of(kNames.begin(), kNames.end(),
+                     [&](const char* known) { return name == known; });
+}
+
+void refuse_other_files(const fs::path& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    if (is_part_of_a_run(name)) continue;
+    throw UsageError(
+        "{}: holds {}, which is no part of a run and would be lost; move it away, or set another "
+        "train.output_dir",
+        folder, name);
+  }
+}
+
 // Killed anywhere, what is left is a run still, without a half-removed checkpoint: the recipe goes
 // last, and everything gets a temporary's name first.
 void empty_folder(const fs::path& folder) {
@@ -72,21 +111,23 @@ RunFolder take_run_folder(const recipe::Recipe& recipe, bool resume, bool overwr
   make_folders(folder.path);
   folder.lock = std::make_unique<FolderLock>(folder.path);
   train::sweep_temporaries(folder.path);
+  const bool empty = is_empty_but_for_lock(folder.path);
+  if (!empty && !holds_a_run(folder.path)) {
+    throw UsageError("{}: holds files that are no run of fettle; set another train.output_dir",
+                     folder.path);
+  }
   if (resume || recipe.train.loop.resume_from_checkpoint) {
     find_checkpoint(recipe, folder);
     return folder;
   }
-  if (is_empty_but_for_lock(folder.path)) return folder;
-  if (!holds_a_run(folder.path)) {
-    throw UsageError("{}: holds files that are no run of fettle; set another train.output_dir",
-                     folder.path);
-  }
+  if (empty) return folder;
   if (!overwrite) {
     throw UsageError(
         "{}: holds a run already; go on with --resume, replace it with --overwrite, or "
         "set another train.output_dir",
         folder.path);
   }
+  refuse_other_files(folder.path);
   empty_folder(folder.path);
   return folder;
 }

@@ -34,6 +34,7 @@ struct Parts {
   std::vector<batch::Example> examples = {};
   std::vector<batch::Example> eval_examples = {};
   model::Decoder decoder = {};
+  adapt::MethodConfig method = {};  // the recipe's, or that of the adapter gone on from
   std::vector<optim::Parameter> parameters = {};
   std::string base_fingerprint = {};
   std::unique_ptr<optim::Optimizer> optimizer = {};
@@ -66,17 +67,24 @@ void load_rows(Parts& parts) {
 
 void load_model(Parts& parts) {
   const recipe::Recipe& recipe = parts.recipe;
+  if (recipe.model.adapter_name_or_path && recipe.method.finetuning_type != "lora") {
+    throw UsageError(
+        "method.finetuning_type is {}, and model.adapter_name_or_path names an adapter; fold it "
+        "into the base with fettle merge and train the result",
+        recipe.method.finetuning_type);
+  }
   const Compute compute = make_compute(recipe.model);
   const model::ModelFiles files(recipe.model.model_name_or_path);
   parts.decoder = model::load_decoder(files, {compute.device, compute.dtype});
   parts.base_fingerprint = files.fingerprint();
+  parts.method = recipe.method;
   if (recipe.model.adapter_name_or_path) {
-    (void)adapt::read_peft(*recipe.model.adapter_name_or_path, parts.decoder);
+    parts.method = adapt::read_peft(*recipe.model.adapter_name_or_path, parts.decoder).method;
   } else if (recipe.method.finetuning_type == "lora") {
     adapt::add_lora(parts.decoder, recipe.method,
                     static_cast<std::uint64_t>(recipe.train.loop.seed));
   }
-  parts.parameters = adapt::make_trainable(parts.decoder, recipe.method);
+  parts.parameters = adapt::make_trainable(parts.decoder, parts.method);
   parts.optimizer = optim::make_optimizer(recipe.train.optim);
   say(parts, text("{} on {} in {}, {} threads", recipe.model.model_name_or_path,
                   compute.device.str(), tensor::dtype_name(compute.dtype), tensor::threads()));
@@ -86,7 +94,7 @@ void load_model(Parts& parts) {
 void write_model(Parts& parts, const fs::path& folder) {
   const std::string& base = parts.recipe.model.model_name_or_path;
   if (parts.recipe.method.finetuning_type == "lora") {
-    adapt::write_peft(folder, parts.decoder, parts.recipe.method, base);
+    adapt::write_peft(folder, parts.decoder, parts.method, base);
     return;
   }
   release::write_weights(folder, parts.decoder, {});

@@ -19,16 +19,20 @@ void adjust_llama(const Json& json, const std::string&, DecoderConfig& config) {
   config.mlp_bias = flag(json, "mlp_bias", false);
 }
 
+// transformers takes 4096 where the key is absent; null is no window.
 void adjust_mistral(const Json& json, const std::string& where, DecoderConfig& config) {
-  const Json* window = find(json, "sliding_window");
-  if (window != nullptr && window->is_number() &&
-      window->get<double>() < static_cast<double>(config.max_position_embeddings)) {
+  const Json* given = find(json, "sliding_window");
+  if (given != nullptr && !given->is_number()) return;
+  const double window = given == nullptr ? 4096.0 : given->get<double>();
+  if (window < static_cast<double>(config.max_position_embeddings)) {
     throw ModelError(
         "{}: sliding_window {} is shorter than max_position_embeddings {}: windowed "
         "attention is not supported; choose a model without it",
-        where, window->get<double>(), config.max_position_embeddings);
+        where, window, config.max_position_embeddings);
   }
 }
+
+void write_mistral(Json& json) { json["sliding_window"] = nullptr; }
 
 void adjust_qwen2(const Json& json, const std::string& where, DecoderConfig& config) {
   config.qkv_bias = true;
@@ -41,11 +45,11 @@ void adjust_qwen2(const Json& json, const std::string& where, DecoderConfig& con
 }
 
 constexpr std::array<Family, 3> kFamilies = {{
-    {"llama", "LlamaForCausalLM", "llama", true, adjust_llama,
+    {"llama", "LlamaForCausalLM", "llama", true, adjust_llama, nullptr,
      "LLaMA 1 to 3, SmolLM2, TinyLlama and their kin", "arXiv 2302.13971, 2407.21783"},
-    {"mistral", "MistralForCausalLM", "", true, adjust_mistral,
+    {"mistral", "MistralForCausalLM", "", true, adjust_mistral, write_mistral,
      "Mistral without a sliding window (v0.2 and newer)", "arXiv 2310.06825"},
-    {"qwen2", "Qwen2ForCausalLM", "qwen2", false, adjust_qwen2, "Qwen 2 and 2.5",
+    {"qwen2", "Qwen2ForCausalLM", "qwen2", false, adjust_qwen2, nullptr, "Qwen 2 and 2.5",
      "arXiv 2407.10671"},
 }};
 

@@ -21,6 +21,8 @@ struct Family {
   bool gguf_interleaves_rope = false;
   // Overrides of the common reading of config.json; `where` names it in problems.
   void (*adjust)(const Json& json, const std::string& where, DecoderConfig& config) = nullptr;
+  // Keys of config.json for which transformers' own defaults would be wrong.
+  void (*write)(Json& json) = nullptr;
   std::string_view help;
   std::string_view source;
 };

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/error.h"
 #include "tokenize/unicode.h"
 
 namespace fettle::tokenize {
@@ -73,8 +72,7 @@ std::uint32_t LiteralSet::longest_at(std::string_view text, std::size_t at,
   return found;
 }
 
-AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizers& normalizers,
-                         std::string_view where)
+AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizers& normalizers)
     : tokens_(std::move(tokens)) {
   decoded_.reserve(tokens_.size());
   for (std::size_t i = 0; i < tokens_.size(); ++i) {
@@ -86,12 +84,7 @@ AddedTokens::AddedTokens(std::vector<AddedToken> tokens, const Normalizers& norm
     if (token.special) skipped_.insert(token.id);
     if (decoded_[i].empty()) continue;
     LiteralSet& literals = token.normalized ? normalized_ : plain_;
-    if (!literals.add(decoded_[i], static_cast<std::uint32_t>(i))) {
-      throw DataError(
-          "{}: the token \"{}\" has the same text as another one once it is normalized; "
-          "remove one of them",
-          where, token.content);
-    }
+    (void)literals.add(decoded_[i], static_cast<std::uint32_t>(i));
   }
 }
 

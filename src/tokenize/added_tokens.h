@@ -49,10 +49,9 @@ class LiteralSet {
 
 class AddedTokens {
  public:
-  // The normalizers are only used here. Throws DataError, with `where` naming the key, if two
-  // tokens normalize to the same text.
-  AddedTokens(std::vector<AddedToken> tokens, const Normalizers& normalizers,
-              std::string_view where);
+  // The normalizers are only used here. Of tokens that normalize to the same text the first is
+  // found.
+  AddedTokens(std::vector<AddedToken> tokens, const Normalizers& normalizers);
 
   // Cuts the tokens out of a text that is not normalized yet, or of one that is.
   void extract(PieceText& text, bool normalized) const;

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "tokenize/parts_json.h"
+#include "tokenize/unicode.h"
 
 namespace fettle::tokenize {
 namespace {
@@ -77,11 +78,13 @@ void add_decoder(const JsonField& field, Decoders& steps) {
         replace_decoder(read_pattern(field.at("pattern")), field.at("content").string()));
   } else if (type == "Strip") {
     const std::string content = field.at("content").string();
-    if (content.empty()) field.at("content").refuse("one character is expected");
+    if (count_characters(content) != 1) field.at("content").refuse("one character is expected");
     steps.push_back(strip_decoder(content, read_count(field, "start"), read_count(field, "stop")));
   } else if (type == "Metaspace") {
     const std::string replacement = field.at("replacement").string();
-    if (replacement.empty()) field.at("replacement").refuse("one character is expected");
+    if (count_characters(replacement) != 1) {
+      field.at("replacement").refuse("one character is expected");
+    }
     const std::optional<JsonField> scheme = field.get("prepend_scheme");
     const bool never =
         (scheme && scheme->string() == "never") || !field.boolean_or("add_prefix_space", true);
@@ -150,7 +153,7 @@ std::vector<AddedToken> read_added_tokens(const JsonField& document, const Vocab
 std::unique_ptr<Tokenizer> assemble(const JsonField& document, Bpe model,
                                     const SpecialTokens& special) {
   Normalizers normalizers = read_normalizers(document);
-  AddedTokens added(read_added_tokens(document, model.vocabulary()), normalizers, document.where());
+  AddedTokens added(read_added_tokens(document, model.vocabulary()), normalizers);
   return std::make_unique<PipelineTokenizer>(PipelineParts{
       .normalizers = std::move(normalizers),
       .pre_tokenizers = read_pre_tokenizers(document),

@@ -63,10 +63,13 @@ bool JsonField::boolean_or(std::string_view key, bool otherwise) const {
 }
 
 std::int64_t JsonField::number(std::int64_t most) const {
-  const bool fits = value_->is_number_unsigned() &&
-                    value_->get<std::uint64_t>() <= static_cast<std::uint64_t>(most);
-  if (!fits) refuse(text("an integer from 0 to {} is expected", most));
-  return static_cast<std::int64_t>(value_->get<std::uint64_t>());
+  // Numbers of fettle's own documents are signed, those that were parsed unsigned.
+  const bool small = value_->is_number_unsigned()
+                         ? value_->get<std::uint64_t>() <= static_cast<std::uint64_t>(most)
+                         : value_->is_number_integer() && value_->get<std::int64_t>() >= 0 &&
+                               value_->get<std::int64_t>() <= most;
+  if (!small) refuse(text("an integer from 0 to {} is expected", most));
+  return value_->get<std::int64_t>();
 }
 
 const Json& JsonField::array() const {

@@ -8,10 +8,11 @@ namespace {
 
 constexpr std::string_view kSpaces =
     R"(\x{9}-\x{d}\x{20}\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000})";
-// Oniguruma also counts the superscripts and fractions of Latin 1.
 constexpr std::string_view kWords =
-    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{b2}\x{b3}\x{b9}\x{bc}-\x{be}\x{24b6}-\x{24e9})"
-    R"(\x{1f130}-\x{1f149}\x{1f150}-\x{1f169}\x{1f170}-\x{1f189})";
+    R"(\p{L}\p{M}\p{Nd}\p{Nl}\p{Pc}\x{24b6}-\x{24e9}\x{1f130}-\x{1f149}\x{1f150}-\x{1f169})"
+    R"(\x{1f170}-\x{1f189})";
+// Outside a class, Oniguruma also counts the superscripts and fractions of Latin 1.
+constexpr std::string_view kMoreWords = R"(\x{b2}\x{b3}\x{b9}\x{bc}-\x{be})";
 
 // "Lu" for utf8proc's number of it.
 std::string_view category_name(Category value) {
@@ -147,8 +148,9 @@ class Translator {
     }
   }
 
-  static std::string words() {
+  [[nodiscard]] std::string words() const {
     std::string out(kWords);
+    if (depth_ == 0) out += kMoreWords;
     for (const std::string_view name : {"L", "M", "Nd"}) out += property(name);
     return out;
   }

@@ -28,11 +28,12 @@ void PieceText::add_part(const Piece& whole, Span part, TokenId token) {
 }
 
 void Rewriter::append(std::string_view text, Span origin) {
-  if (out_.size() + text.size() > PieceText::kMaxBytes) {
+  const std::size_t most = from_.source_.size() * PieceText::kMaxGrowth + PieceText::kMaxSlack;
+  if (out_.size() + text.size() > most) {
     throw DataError(
-        "the tokenizer's normalizer makes a text of more than {} of one of {}; give "
-        "shorter texts or correct the normalizer",
-        byte_size(PieceText::kMaxBytes), byte_size(from_.source_.size()));
+        "the tokenizer's normalizer makes a text of more than {} of one of {}; correct "
+        "the normalizer",
+        byte_size(most), byte_size(from_.source_.size()));
   }
   out_.append(text);
   origins_.insert(origins_.end(), text.size(), origin);

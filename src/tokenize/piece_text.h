@@ -38,8 +38,11 @@ class Rewriter;
 
 class PieceText {
  public:
-  // A normalizer that swells a text beyond this is stopped by a DataError.
   static constexpr std::size_t kMaxBytes = std::size_t{1} << 30;
+  // A normalizer that makes more of a text than kMaxGrowth times its bytes and kMaxSlack is stopped
+  // by a DataError. Unicode's own forms stay below 12 times.
+  static constexpr std::size_t kMaxGrowth = 16;
+  static constexpr std::size_t kMaxSlack = std::size_t{1} << 24;
 
   // One piece: the whole text, which must be valid UTF-8, of at most kMaxBytes, and outlive this.
   explicit PieceText(std::string_view text);

@@ -101,8 +101,12 @@ void add_pre_tokenizer(const JsonField& field, PreTokenizers& steps) {
     steps.push_back(
         split_by_class(is_numeric, single ? SplitBehavior::kIsolated : SplitBehavior::kContiguous));
   } else if (type == "Metaspace") {
-    steps.push_back(metaspace_pre_tokenizer(field.at("replacement").string(), read_scheme(field),
-                                            field.boolean_or("split", true)));
+    const std::string replacement = field.at("replacement").string();
+    if (count_characters(replacement) != 1) {
+      field.at("replacement").refuse("one character is expected");
+    }
+    steps.push_back(
+        metaspace_pre_tokenizer(replacement, read_scheme(field), field.boolean_or("split", true)));
   } else if (type == "Whitespace") {
     steps.push_back(whitespace_pre_tokenizer());
   } else if (type == "WhitespaceSplit") {

@@ -10,6 +10,13 @@ namespace {
 constexpr std::size_t kLongWindow = 64;
 constexpr std::size_t kShortWindow = 16;
 
+// How much of a text no later token can change. Where decoders follow the byte-level one, an open
+// character shows as U+FFFD at the end.
+std::size_t settled_size(std::string_view decoded) {
+  constexpr std::string_view kOpen = "\uFFFD";
+  return decoded.ends_with(kOpen) ? decoded.size() - kOpen.size() : complete_prefix(decoded);
+}
+
 }  // namespace
 
 StreamDecoder::StreamDecoder(const Tokenizer& tokenizer, bool skip_special_tokens)
@@ -22,7 +29,7 @@ std::string StreamDecoder::push(TokenId id) {
   // A run of byte tokens may still turn out to spell no text at all.
   if (byte_of_token(tokenizer_.token_of(id))) return {};
   const std::string decoded = tokenizer_.decode(window_, skip_special_tokens_);
-  const std::size_t complete = complete_prefix(decoded);
+  const std::size_t complete = settled_size(decoded);
   if (complete <= emitted_) return {};
   std::string text = to_utf8(std::string_view(decoded).substr(emitted_, complete - emitted_));
   emitted_ = complete;

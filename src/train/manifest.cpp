@@ -34,7 +34,7 @@ Result<bool> verify_file(const fs::path& folder, const Json& item) {
   const auto file_name = name->get<std::string>();
   const fs::path path = folder / file_name;
   if (file_name.empty() || fs::path(file_name).filename() != fs::path(file_name) ||
-      file_name == "..") {
+      file_name == "." || file_name == "..") {
     return problem((folder / kManifest).string(), text("\"{}\" is no plain file name", file_name));
   }
   std::error_code error;
@@ -80,6 +80,11 @@ Result<bool> verify_manifest(const fs::path& folder) {
   try {
     const Result<Json> json = parse_json(read_file(path), path.string());
     if (!json) return tl::unexpected<Problem>(json.error());
+    const Json* version = find(*json, "version");
+    if (version == nullptr || *version != 1) {
+      return problem(path.string(), text("version is {}; this fettle reads version 1",
+                                         version == nullptr ? "missing" : to_text(*version)));
+    }
     const Json* files = find(*json, "files");
     if (files == nullptr || !files->is_array() || files->empty()) {
       return problem(path.string(), "lists no files");

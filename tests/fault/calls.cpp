@@ -23,6 +23,8 @@ using OnPath = int (*)(const char*);
 using Resize = int (*)(int, off_t);
 using MakeFolder = int (*)(const char*, mode_t);
 using RemoveAt = int (*)(int, const char*, int);
+using Link = int (*)(const char*, const char*);
+using LinkAt = int (*)(const char*, int, const char*);
 using Rename = int (*)(const char*, const char*);
 using RenameAt = int (*)(int, const char*, int, const char*);
 using RenameAt2 = int (*)(int, const char*, int, const char*, unsigned);
@@ -168,6 +170,16 @@ int remove(const char* path) noexcept {
 int unlinkat(int at, const char* path, int flags) noexcept {
   const auto real = next<RemoveAt>("unlinkat");
   return on_path("unlinkat", at, path, false, -1, [&] { return real(at, path, flags); });
+}
+
+int symlink(const char* to, const char* path) noexcept {
+  const auto real = next<Link>("symlink");
+  return on_path("symlink", AT_FDCWD, path, true, -1, [&] { return real(to, path); });
+}
+
+int symlinkat(const char* to, int at, const char* path) noexcept {
+  const auto real = next<LinkAt>("symlinkat");
+  return on_path("symlink", at, path, true, -1, [&] { return real(to, at, path); });
 }
 
 int rename(const char* from, const char* to) noexcept {

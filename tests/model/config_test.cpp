@@ -109,6 +109,9 @@ TEST(Config, RefusesSlidingWindows) {
               AllOf(HasSubstr("m/config.json: sliding_window 128"), HasSubstr("not supported")));
   EXPECT_EQ(config_error("sliding_window", nullptr, mistral), "no error");
   EXPECT_EQ(config_error("sliding_window", 512, mistral), "no error");
+  EXPECT_THAT(config_error("max_position_embeddings", 32768, mistral),
+              HasSubstr("sliding_window 4096"));  // transformers' default
+  EXPECT_TRUE(write_config(read_config(mistral, "m"), "float32").at("sliding_window").is_null());
   Json qwen = llama_json();
   qwen["model_type"] = "qwen2";
   EXPECT_THAT(config_error("use_sliding_window", true, qwen),

@@ -32,34 +32,35 @@ def _environment(library, folder, log, at, mode):
 
 
 def _run(library, command, folder, at=None, mode="kill", timeout=600, **options):
-    """Returns what subprocess.run does, and the calls that were counted."""
+    """Returns what subprocess.run does; .calls are those that were counted."""
     with tempfile.TemporaryDirectory() as aside:
         log = pathlib.Path(aside, "calls")
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False,
                               timeout=timeout, env=_environment(library, folder, log, at, mode),
                               **options)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
-    calls = [Call(int(number), name, pathlib.Path(path))
-             for number, name, path in (line.split(" ", 2) for line in lines)]
-    return done, calls
+    done.calls = [Call(int(number), name, pathlib.Path(path))
+                  for number, name, path in (line.split(" ", 2) for line in lines)]
+    return done
 
 
 def count(library, command, folder, **options):
     """The calls that the undisturbed command makes in the folder; it must succeed."""
-    done, calls = _run(library, command, folder, **options)
+    done = _run(library, command, folder, **options)
     assert done.returncode == 0, f"{command}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-    assert calls, f"{command}: changes nothing under {folder}; is {library} a library to preload?"
-    return calls
+    assert done.calls, f"{command}: changes nothing in {folder}; is {library} a library to preload?"
+    return done.calls
 
 
 def run(library, command, folder, at, mode, **options):
     """Runs the command with call number `at` disturbed; returns what subprocess.run does.
 
+    The result's .calls are those counted, to the end or to the kill.
     Fails where that call was never reached: the test would then have tested nothing.
     """
     assert mode in KILLS + FAILURES, mode
-    done, calls = _run(library, command, folder, at, mode, **options)
-    assert len(calls) >= at, f"{command}: made {len(calls)} calls under {folder}, not {at}"
+    done = _run(library, command, folder, at, mode, **options)
+    assert len(done.calls) >= at, f"{command}: made {len(done.calls)} calls in {folder}, not {at}"
     if mode in KILLS:
         assert done.returncode == KILLED, f"{command}: {done.returncode}, expected SIGKILL"
     return done

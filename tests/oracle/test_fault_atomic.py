@@ -98,5 +98,5 @@ def test_failed_at_every_call(library, save, tmp_path, mode, exists):
 
 
 def test_a_call_that_is_not_reached_is_told(library, save, tmp_path):
-    with pytest.raises(AssertionError, match="calls under"):
+    with pytest.raises(AssertionError, match="calls in"):
         faults.run(library, save(tmp_path / "file"), tmp_path, 1000, "kill")

@@ -254,3 +254,136 @@ def test_gguf(program, assets, tmp_path, name):
     compare(probe, oracle, texts[:200], special=True)
     compare(Probe(program, "--model", tmp_path / "model"), oracle, texts[:200], special=True)
     compare_decoding(probe, oracle, ids, 12)
+
+
+# Parts that the published tokenizers above do not use, put together by hand.
+N, P, D, R = (tokenizers.normalizers, tokenizers.pre_tokenizers, tokenizers.decoders,
+              tokenizers.Regex)
+BEHAVIORS = ["removed", "isolated", "merged_with_previous", "merged_with_next", "contiguous"]
+NORMALIZERS = {
+    "nfc": N.NFC(), "nfd": N.NFD(), "nfkc": N.NFKC(), "nfkd": N.NFKD(), "lowercase": N.Lowercase(),
+    "strip": N.Strip(), "left": N.Strip(left=True, right=False),
+    "right": N.Strip(left=False, right=True), "prepend": N.Prepend("\u2581\u2581"),
+    "replace": N.Replace("a", "\u00e9\u00e9"), "replace-two": N.Replace("  ", "\u2581"),
+    "replace-none": N.Replace(" ", ""), "replace-regex": N.Replace(R(r"\s+"), " "),
+    "replace-words": N.Replace(R(r"[aeiou]\w+"), "<w>"), "replace-empty": N.Replace(R(r"x*"), "-"),
+    "all": N.Sequence([N.NFKD(), N.Lowercase(), N.Strip(), N.Prepend("_"), N.Replace(" ", "__")]),
+    "nfd-nfc": N.Sequence([N.NFD(), N.Replace("\u0301", "'"), N.NFC()]),
+}
+SPLITTERS = {
+    "byte": P.ByteLevel(add_prefix_space=True), "byte-plain": P.ByteLevel(add_prefix_space=False),
+    "byte-whole": P.ByteLevel(add_prefix_space=True, use_regex=False),
+    "digits": P.Digits(individual_digits=False), "digit": P.Digits(individual_digits=True),
+    "whitespace": P.Whitespace(), "whitespace-split": P.WhitespaceSplit(),
+    "metaspace": P.Metaspace(), "metaspace-first": P.Metaspace(prepend_scheme="first"),
+    "metaspace-never": P.Metaspace(prepend_scheme="never"),
+    "metaspace-whole": P.Metaspace(prepend_scheme="first", split=False),
+    "falcon": P.Sequence([P.Punctuation("contiguous"), P.ByteLevel(add_prefix_space=False),
+                          P.Digits(individual_digits=False),
+                          P.Split(R("[0-9][0-9][0-9]"), "isolated")]),
+    "digits-byte": P.Sequence([P.ByteLevel(add_prefix_space=False), P.Digits(True)]),
+} | {f"punctuation-{b}": P.Punctuation(b) for b in BEHAVIORS} | {
+    f"split-{i}-{b}{'-inverted' if invert else ''}": P.Split(pattern, b, invert)
+    for i, pattern in enumerate([" ", "ab", R(r"\s+"), R(r"[aeiou]\w?|\d{1,3}|[^\s\w]+")])
+    for b in BEHAVIORS for invert in (False, True)}
+EXPRESSIONS = [
+    r"\s+$", r"^\w+", r"(?=\s)", r"(?<=a)b|x*", r"\p{Lu}\p{Ll}*|\p{N}+|\p{P}", r"[\p{L}\p{M}]+",
+    r"[^\p{L}\p{N}\s]+", r"\P{L}+", r"[[:alpha:]]+", r"\h+", r"(?i:AB|'s)+", r"\bthe\b|\d+", r"(?m:.+)",
+    r".+", r"\S+", r"\W+", r"\D+", r"[\w']+", r"[\s\d]+", r"[一-龥ࠀ-一가-퟿]+", r"\s?\p{P}+", "[\r\n]",
+    r"\p{Han}+|\p{Hiragana}+|\p{Greek}", r"\u4f60|\x{597d}",
+    # Llama 3's, Qwen 2's and GPT-2's own are scanned by hand; this one, of o200k, by PCRE2.
+    r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?"
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+    r"(?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+"
+    r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+]
+SPLITTERS |= {f"regex-{i}": P.Split(R(x), "isolated") for i, x in enumerate(EXPRESSIONS)}
+
+
+@pytest.fixture(scope="session")
+def small_model():
+    """BPE trained across all boundaries, so that ids show where a text was cut."""
+    oracle = tokenizers.Tokenizer(tokenizers.models.BPE(unk_token="<unk>"))
+    trainer = tokenizers.trainers.BpeTrainer(vocab_size=3000, show_progress=False,
+                                             special_tokens=["<unk>", "<s>", "</s>"])
+    corpus = random_texts(3000, 21, ["x"])
+    corpus += [P.ByteLevel(use_regex=False).pre_tokenize_str(text)[0][0] for text in corpus if text]
+    oracle.train_from_iterator(corpus, trainer)
+    return json.loads(oracle.to_str())
+
+
+def small_tokenizer(small_model, tmp_path, **model):
+    document = json.loads(json.dumps(small_model))
+    document["model"] |= model
+    document["added_tokens"] = []
+    oracle = tokenizers.Tokenizer.from_str(json.dumps(document))
+    oracle.add_special_tokens(["<unk>", "<s>", tokenizers.AddedToken("</s>", special=True, rstrip=True)])
+    oracle.add_tokens([tokenizers.AddedToken("the", single_word=True, normalized=True),
+                       tokenizers.AddedToken("AB", lstrip=True, rstrip=True, normalized=True),
+                       tokenizers.AddedToken("[X]", lstrip=True, normalized=False),
+                       tokenizers.AddedToken(" \n", rstrip=True, normalized=False),
+                       tokenizers.AddedToken("caf\u00e9", single_word=True, normalized=False)])
+    return oracle
+
+
+def compare_small(program, oracle, tmp_path, seed):
+    tmp_path.mkdir(exist_ok=True)
+    (tmp_path / "tokenizer.json").write_text(oracle.to_str())
+    extra = ["the", " the", "AB", "ab", "[X]", " \n", "caf\u00e9", "</s>", "  ", "<s>"]
+    compare(Probe(program, "--model", tmp_path), oracle, random_texts(400, seed, extra))
+
+
+@pytest.mark.parametrize("fused", [False, True])
+def test_normalizers(program, small_model, tmp_path, fused):
+    for seed, (name, normalizer) in enumerate(NORMALIZERS.items()):
+        oracle = small_tokenizer(small_model, tmp_path, fuse_unk=fused)
+        oracle.normalizer = normalizer
+        compare_small(program, oracle, tmp_path / name, seed)
+
+
+def test_pre_tokenizers(program, small_model, tmp_path):
+    for seed, (name, splitter) in enumerate(SPLITTERS.items()):
+        oracle = small_tokenizer(small_model, tmp_path)
+        oracle.pre_tokenizer = splitter
+        oracle.post_processor = tokenizers.processors.ByteLevel(
+            add_prefix_space=seed % 2 == 0, trim_offsets=seed % 3 > 0)
+        compare_small(program, oracle, tmp_path / name, seed)
+
+
+def test_normalizer_before_pre_tokenizer(program, small_model, tmp_path):
+    rng = random.Random(5)
+    for seed in range(25):
+        oracle = small_tokenizer(small_model, tmp_path, unk_token=rng.choice([None, "<unk>"]))
+        oracle.normalizer = rng.choice(list(NORMALIZERS.values()))
+        oracle.pre_tokenizer = P.Sequence(rng.sample(list(SPLITTERS.values()), 2))
+        compare_small(program, oracle, tmp_path / str(seed), seed)
+
+
+DECODERS = {
+    "none": None, "byte": D.ByteLevel(), "fallback": D.ByteFallback(), "fuse": D.Fuse(),
+    "metaspace": D.Metaspace(), "metaspace-never": D.Metaspace(prepend_scheme="never"),
+    "strip": D.Strip(" ", 1, 0), "replace": D.Replace("\u2581", " "),
+    "replace-regex": D.Replace(R(r"[aeiou]+"), "-"),
+    "llama": D.Sequence([D.Replace("\u2581", " "), D.ByteFallback(), D.Fuse(), D.Strip(" ", 1, 0)]),
+    "byte-strip": D.Sequence([D.ByteLevel(), D.Strip(" ", 2, 0)]),
+}
+
+
+def test_decoders(program, small_model, tmp_path):
+    for seed, (name, decoder) in enumerate(DECODERS.items()):
+        document = json.loads(json.dumps(small_model))
+        vocab = document["model"]["vocab"]
+        for byte in range(256):
+            vocab.setdefault(f"<0x{byte:02X}>", len(vocab))
+        oracle = tokenizers.Tokenizer.from_str(json.dumps(document))
+        if decoder is not None:
+            oracle.decoder = decoder
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "tokenizer.json").write_text(oracle.to_str())
+        rng = random.Random(seed)
+        rows = [[rng.randrange(len(vocab) - 256 * (i % 2)) for _ in range(rng.randrange(10))]
+                for i in range(500)]
+        rows += [[len(vocab) - 256 + b for b in text.encode()] for text in TRAPS]
+        compare_decoding(Probe(program, "--model", folder), oracle, rows, seed)

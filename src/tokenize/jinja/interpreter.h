@@ -111,6 +111,7 @@ class Interpreter {
   Value call_macro(const MacroBody& body, const std::shared_ptr<Scope>& closure,
                    Arguments arguments);
   void bind_macro(const MacroBody& body, Arguments arguments);
+  void bind_rest(const MacroBody& body, Arguments arguments);
   Flow run_loop(const ForStatement& node, const Value& sequence, std::size_t depth);
   Value filtered(const ForStatement& node, const Value& items);
 

@@ -4,6 +4,19 @@
 #include "tokenize/jinja/interpreter.h"
 
 namespace fettle::tokenize::jinja {
+namespace {
+
+// Takes a named argument out; missing if it was not passed.
+Value take_argument(Arguments& arguments, std::string_view name) {
+  const auto at =
+      std::ranges::find_if(arguments.named, [&](const auto& pair) { return pair.first == name; });
+  if (at == arguments.named.end()) return {};
+  Value value = std::move(at->second);
+  arguments.named.erase(at);
+  return value;
+}
+
+}  // namespace
 
 MacroObject::MacroObject(Interpreter& interpreter, const MacroBody& body,
                          std::shared_ptr<Scope> closure)
@@ -57,31 +70,27 @@ Value Interpreter::call_macro(const MacroBody& body, const std::shared_ptr<Scope
 
 void Interpreter::bind_macro(const MacroBody& body, Arguments arguments) {
   const std::size_t count = body.parameters.size();
-  const auto take_named = [&](std::string_view name) -> Value {
-    const auto at =
-        std::ranges::find_if(arguments.named, [&](const auto& pair) { return pair.first == name; });
-    if (at == arguments.named.end()) return {};
-    Value value = std::move(at->second);
-    arguments.named.erase(at);
-    return value;
-  };
-  const bool caller_is_parameter =
-      std::ranges::find(body.parameters, tree_.caller) != body.parameters.end();
+  const std::size_t first_default = count - body.defaults.size();
   for (std::size_t i = 0; i < count; ++i) {
     const std::string& name = tree_.names[body.parameters[i]];
-    Value value = i < arguments.positional.size() ? arguments.positional[i] : take_named(name);
-    const std::size_t first_default = count - body.defaults.size();
+    Value value =
+        i < arguments.positional.size() ? arguments.positional[i] : take_argument(arguments, name);
     if (value.missing() && i >= first_default) value = eval(body.defaults[i - first_default]);
     if (value.missing()) {
       value = make_undefined(&runtime_.meter, text("parameter '{}' was not provided", name));
     }
     scope_->set(body.parameters[i], std::move(value));
   }
-  if (body.uses_caller && !caller_is_parameter) {
-    Value caller = take_named("caller");
+  const bool has_caller = std::ranges::find(body.parameters, tree_.caller) != body.parameters.end();
+  if (body.uses_caller && !has_caller) {
+    Value caller = take_argument(arguments, "caller");
     if (caller.missing()) caller = make_undefined(&runtime_.meter, "no caller is defined");
     scope_->set(tree_.caller, std::move(caller));
   }
+  bind_rest(body, std::move(arguments));
+}
+
+void Interpreter::bind_rest(const MacroBody& body, Arguments arguments) {
   if (body.uses_kwargs) {
     DictBuilder rest(&runtime_.meter);
     for (auto& [name, value] : arguments.named) {
@@ -92,6 +101,7 @@ void Interpreter::bind_macro(const MacroBody& body, Arguments arguments) {
     throw Failure(text("macro '{}' takes no keyword argument '{}'", body.name,
                        arguments.named.front().first));
   }
+  const std::size_t count = body.parameters.size();
   const std::size_t given = arguments.positional.size();
   if (body.uses_varargs) {
     const auto begin =
