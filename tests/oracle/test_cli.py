@@ -299,9 +299,9 @@ def test_lock_stop_and_resume(fettle, job):
     first = subprocess.Popen([str(fettle), "train", *arguments], stderr=subprocess.PIPE, text=True)
     try:
         wait_for(run / "events.jsonl", first)
-        before = sentence(job.run_fettle("train", *arguments, "--resume", code=1))
+        before = sentence(job.run_fettle("train", *arguments, "--resume", code=2))
         assert str(run) in before
-        sentence(job.run_fettle("train", *arguments, "--overwrite", code=1))
+        sentence(job.run_fettle("train", *arguments, "--overwrite", code=2))
         first.send_signal(signal.SIGTERM)
         _, said = first.communicate(timeout=60)
         assert first.returncode == 75 and "--resume" in said.splitlines()[-1]
