@@ -13,9 +13,7 @@ struct Problem {
   std::string where;
   std::string what;
 
-  [[nodiscard]] std::string message() const {
-    return where.empty() ? what : where + ": " + what;
-  }
+  [[nodiscard]] std::string message() const { return where.empty() ? what : where + ": " + what; }
 };
 
 template <class T>

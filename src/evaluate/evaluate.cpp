@@ -131,8 +131,10 @@ Evidence gather(const model::Decoder& decoder, const Task& task, const OnProgres
   const bool likelihoods = wants(task, &MeasureRow::needs_likelihood);
   if (!answers && !likelihoods) return evidence;
   if (evidence.rows.empty()) {
-    throw DataError("{}: holds no row with a question and an answer; exact_match and its kin need "
-                    "chat, instruction, prompt/completion or classification rows", task.data.name);
+    throw DataError(
+        "{}: holds no row with a question and an answer; exact_match and its kin need "
+        "chat, instruction, prompt/completion or classification rows",
+        task.data.name);
   }
   const auto step = static_cast<std::size_t>(task.batch.per_device_eval_batch_size);
   for (std::size_t begin = 0; begin < evidence.rows.size(); begin += step) {
@@ -192,10 +194,10 @@ void add_macro_f1(const Task& task, const Classes& classes, Report& report) {
     return macro_f1(classes, rows, labels);
   };
   const metric::BootstrapOptions options{.seed = task.seed};
-  report.figures.push_back({"macro_f1", statistic(all), static_cast<std::int64_t>(all.size()),
-                            metric::bootstrap(all.size(), statistic, options),
-                            text("greedy|strip|bootstrap95:{}|seed:{}|n:{}", options.resamples,
-                                 task.seed, all.size())});
+  report.figures.push_back(
+      {"macro_f1", statistic(all), static_cast<std::int64_t>(all.size()),
+       metric::bootstrap(all.size(), statistic, options),
+       text("greedy|strip|bootstrap95:{}|seed:{}|n:{}", options.resamples, task.seed, all.size())});
 }
 
 void add_loss(const Evidence& evidence, Report& report) {
@@ -258,8 +260,12 @@ Report evaluate(const model::Decoder& decoder, const Task& task, const OnProgres
     report.confusion = metric::confusion(classes.truth, classes.said, report.labels.size());
   }
   for (std::size_t i = 0; i < evidence.rows.size(); ++i) {
-    RowAnswer row{evidence.rows[i]->origin.text(), question_of(*evidence.rows[i]),
-                  evidence.expected[i], "", "", false};
+    RowAnswer row{evidence.rows[i]->origin.text(),
+                  question_of(*evidence.rows[i]),
+                  evidence.expected[i],
+                  "",
+                  "",
+                  false};
     if (!evidence.answers.empty()) {
       row.answer = evidence.answers[i];
       row.exact = is_exact(evidence, i);

@@ -9,8 +9,8 @@
 namespace fettle::evaluate {
 
 struct HeldOutLoss {
-  double nll_sum = 0;        // nats
-  std::int64_t tokens = 0;   // scored
+  double nll_sum = 0;       // nats
+  std::int64_t tokens = 0;  // scored
   // Mean nats per scored token; NaN for none.
   [[nodiscard]] double mean() const;
 };

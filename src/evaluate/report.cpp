@@ -84,8 +84,7 @@ std::string confusion_text(const Report& report, int width) {
   for (const std::string& label : report.labels) longest = std::max(longest, label.size());
   longest = std::min<std::size_t>(longest, 20);
   const auto room = static_cast<std::size_t>(std::max(width, 40)) - longest - 2;
-  const std::size_t column =
-      std::clamp<std::size_t>(room / (table.classes + 1), 4, longest + 1);
+  const std::size_t column = std::clamp<std::size_t>(room / (table.classes + 1), 4, longest + 1);
   const auto cell = [&](const std::string& words) {
     return text("{:>{}}", words.substr(0, column - 1), column);
   };

@@ -13,19 +13,19 @@
 namespace fettle::evaluate {
 
 struct Figure {
-  std::string name;           // "exact_match"
+  std::string name;  // "exact_match"
   double value = 0;
-  std::int64_t rows = 0;      // or tokens, for loss and perplexity
+  std::int64_t rows = 0;                     // or tokens, for loss and perplexity
   std::optional<metric::Interval> interval;  // 95%
-  std::string signature;      // how it was measured: "greedy|strip|wilson95|n:240"
+  std::string signature;                     // how it was measured: "greedy|strip|wilson95|n:240"
 };
 
 struct RowAnswer {
-  std::string origin;      // file:line
-  std::string question;    // the last user message, or the prompt
+  std::string origin;    // file:line
+  std::string question;  // the last user message, or the prompt
   std::string expected;
-  std::string answer;      // greedy; empty when none was asked for
-  std::string likeliest;   // the label with the highest likelihood; empty when not scored
+  std::string answer;     // greedy; empty when none was asked for
+  std::string likeliest;  // the label with the highest likelihood; empty when not scored
   bool exact = false;
 };
 

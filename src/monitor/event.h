@@ -14,22 +14,22 @@ namespace fettle::monitor {
 using Value = std::variant<std::int64_t, double, bool, std::string>;
 
 enum class Kind {
-  kRunStarted,     // fields: everything the plan says
-  kStep,           // loss, learning_rate, grad_norm, tokens (since the step event before),
-                   // memory_bytes, ...
-  kEvaluation,     // eval_loss, eval_perplexity, and the metrics' names
-  kCheckpoint,     // path, bytes, seconds; scheduled: false when made because a run was stopped
-  kWarning,        // message
-  kMessage,        // message: one line for people
-  kRunFinished,    // state: done, interrupted, failed; totals
+  kRunStarted,   // fields: everything the plan says
+  kStep,         // loss, learning_rate, grad_norm, tokens (since the step event before),
+                 // memory_bytes, ...
+  kEvaluation,   // eval_loss, eval_perplexity, and the metrics' names
+  kCheckpoint,   // path, bytes, seconds; scheduled: false when made because a run was stopped
+  kWarning,      // message
+  kMessage,      // message: one line for people
+  kRunFinished,  // state: done, interrupted, failed; totals
 };
 
 struct Event {
   Kind kind = Kind::kMessage;
-  std::int64_t step = 0;        // optimizer step
-  std::int64_t total_steps = 0; // 0 when not known
+  std::int64_t step = 0;         // optimizer step
+  std::int64_t total_steps = 0;  // 0 when not known
   double epoch = 0;
-  double unix_time = 0;         // seconds; passed in by whoever makes the event
+  double unix_time = 0;  // seconds; passed in by whoever makes the event
   std::vector<std::pair<std::string, Value>> fields;
 
   [[nodiscard]] const Value* find(const std::string& name) const {

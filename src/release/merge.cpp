@@ -23,9 +23,8 @@ Tensor probe_logits(const model::Decoder& decoder) {
   std::vector<std::int32_t> ids;
   std::vector<std::int32_t> positions;
   for (std::int32_t i = 0; i < count; ++i) {
-    ids.push_back(static_cast<std::int32_t>(
-        random.below(static_cast<std::uint64_t>(i),
-                     static_cast<std::uint64_t>(decoder.config.vocab_size))));
+    ids.push_back(static_cast<std::int32_t>(random.below(
+        static_cast<std::uint64_t>(i), static_cast<std::uint64_t>(decoder.config.vocab_size))));
     positions.push_back(i);
   }
   const std::vector<batch::Segment> segments = {{-1, 0, count, 0}};
@@ -83,9 +82,11 @@ MergeReport merge(const fs::path& folder, model::Decoder& decoder, const FolderO
         model::load_decoder(model::ModelFiles(temporary), {decoder.device(), at::kFloat});
     report.largest_difference = relative_difference(probe_logits(written), expected);
     if (!(report.largest_difference <= report.allowed_difference)) {
-      throw ModelError("{}: the merged model's logits differ by {:.2e} from base and adapter; {:.0e} "
-                       "is allowed for {}: nothing was kept", folder, report.largest_difference,
-                       report.allowed_difference, tensor::dtype_name(options.dtype));
+      throw ModelError(
+          "{}: the merged model's logits differ by {:.2e} from base and adapter; {:.0e} "
+          "is allowed for {}: nothing was kept",
+          folder, report.largest_difference, report.allowed_difference,
+          tensor::dtype_name(options.dtype));
     }
     report.bytes = folder_bytes(temporary);
     rename_folder(temporary, folder);

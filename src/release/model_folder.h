@@ -8,7 +8,7 @@
 namespace fettle::release {
 
 struct FolderOptions {
-  at::ScalarType dtype = at::kFloat;             // of the weights on disk
+  at::ScalarType dtype = at::kFloat;              // of the weights on disk
   std::uint64_t max_shard_bytes = 5'000'000'000;  // as transformers
 };
 

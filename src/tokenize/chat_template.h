@@ -1,6 +1,7 @@
 // A model's chat template: a Jinja program that turns messages into the text the model was trained
-// on. Interpreted with limits; semantics of jinja2's ImmutableSandboxedEnvironment(trim_blocks=True,
-// lstrip_blocks=True) with the loopcontrols extension, as transformers renders it.
+// on. Interpreted with limits; semantics of jinja2's
+// ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True) with the loopcontrols
+// extension, as transformers renders it.
 #pragma once
 
 #include <cstdint>
@@ -23,13 +24,13 @@ struct TemplateLimits {
 };
 
 struct RenderInput {
-  Json messages;                // array of {role, content, ...}
-  Json tools = nullptr;         // array of functions, or null
+  Json messages;         // array of {role, content, ...}
+  Json tools = nullptr;  // array of functions, or null
   bool add_generation_prompt = false;
   Json extra = Json::object();  // chat_template_kwargs: enable_thinking, ...
   std::string bos_token;
   std::string eos_token;
-  std::int64_t unix_time = 0;   // for strftime_now; passed in so that rendering is a function
+  std::int64_t unix_time = 0;  // for strftime_now; passed in so that rendering is a function
 };
 
 struct Rendered {

@@ -38,8 +38,8 @@ double kept_per_token(const model::DecoderConfig& config) {
 double flops_per_token(const PlanInput& input, std::int64_t body) {
   // Forward and the gradients of activations always; those of weights only in full fine-tuning.
   const double passes = input.method.finetuning_type == "full" ? 6.0 : 4.0;
-  const auto trained = input.method.finetuning_type == "full" ? 0.0
-                                                              : static_cast<double>(input.trainable);
+  const auto trained =
+      input.method.finetuning_type == "full" ? 0.0 : static_cast<double>(input.trainable);
   return passes * static_cast<double>(body) + 6.0 * trained;
 }
 
@@ -69,23 +69,20 @@ Plan make_plan(const PlanInput& input) {
   plan.steps = input.steps;
   const auto width = static_cast<double>(c10::elementSize(input.compute_type));
   const auto parameters = static_cast<double>(plan.parameters);
-  plan.weight_bytes = full && input.compute_type == at::kFloat
-                          ? 0
-                          : static_cast<std::uint64_t>(parameters * width);
+  plan.weight_bytes =
+      full && input.compute_type == at::kFloat ? 0 : static_cast<std::uint64_t>(parameters * width);
   plan.trained_bytes = static_cast<std::uint64_t>(plan.trainable) * 16U;
   const std::int64_t tables = config.vocab_size * config.hidden_size;
-  const std::int64_t body =
-      plan.parameters - tables * (config.tie_word_embeddings ? 1 : 2);
+  const std::int64_t body = plan.parameters - tables * (config.tie_word_embeddings ? 1 : 2);
   const double activations = static_cast<double>(input.largest_pack) *
                              static_cast<double>(config.num_hidden_layers) *
                              kept_per_token(config) * width;
-  const double logits = static_cast<double>(input.largest_scored) *
-                        static_cast<double>(config.vocab_size) * 12.0;
+  const double logits =
+      static_cast<double>(input.largest_scored) * static_cast<double>(config.vocab_size) * 12.0;
   plan.activation_bytes = static_cast<std::uint64_t>(activations + logits);
   if (input.flops_per_second > 0) {
-    const double per_step =
-        input.computed_per_step * flops_per_token(input, body) +
-        input.scored_per_step * flops_per_token(input, tables);
+    const double per_step = input.computed_per_step * flops_per_token(input, body) +
+                            input.scored_per_step * flops_per_token(input, tables);
     // Plain operations reach about half of a bare product's speed.
     plan.seconds = 2.0 * static_cast<double>(plan.steps) * per_step / input.flops_per_second;
   }

@@ -14,15 +14,15 @@ struct PlanInput {
   const model::DecoderConfig& config;
   const adapt::MethodConfig& method;
   at::ScalarType compute_type = at::kFloat;
-  std::int64_t trainable = 0;           // parameters
+  std::int64_t trainable = 0;  // parameters
   std::int64_t steps = 0;
   std::int64_t examples = 0;
-  std::int64_t tokens_per_epoch = 0;    // without sharing
-  double computed_per_step = 0;         // tokens through the model, shared starts once
+  std::int64_t tokens_per_epoch = 0;  // without sharing
+  double computed_per_step = 0;       // tokens through the model, shared starts once
   double scored_per_step = 0;
-  std::int64_t largest_pack = 0;        // computed tokens
+  std::int64_t largest_pack = 0;  // computed tokens
   std::int64_t largest_scored = 0;
-  double flops_per_second = 0;          // of a matrix product here; 0: time is not estimated
+  double flops_per_second = 0;  // of a matrix product here; 0: time is not estimated
 };
 
 struct Plan {
@@ -30,8 +30,8 @@ struct Plan {
   std::int64_t trainable = 0;
   std::int64_t steps = 0;
   std::uint64_t weight_bytes = 0;
-  std::uint64_t trained_bytes = 0;      // masters, gradients, moments
-  std::uint64_t activation_bytes = 0;   // of the largest pack
+  std::uint64_t trained_bytes = 0;     // masters, gradients, moments
+  std::uint64_t activation_bytes = 0;  // of the largest pack
   double seconds = 0;
 
   [[nodiscard]] std::uint64_t memory_bytes() const {
