@@ -23,7 +23,7 @@ struct BpeOptions {
   // A word that is a token is that token, whatever the merges say.
   bool ignore_merges = false;
   // Without it, unknown characters vanish.
-  std::optional<TokenId> unk;
+  std::optional<TokenId> unk = std::nullopt;
 };
 
 // A token of a word and how many of its bytes it covers.

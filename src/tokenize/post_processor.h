@@ -34,7 +34,7 @@ using PostProcessors = std::vector<std::unique_ptr<PostProcessor>>;
 
 struct TemplatePiece {
   bool is_text = false;      // the text goes here, else
-  std::vector<TokenId> ids;  // these special tokens do
+  std::vector<TokenId> ids = {};  // these special tokens do
 };
 [[nodiscard]] std::unique_ptr<PostProcessor> template_processor(std::vector<TemplatePiece> pieces);
 

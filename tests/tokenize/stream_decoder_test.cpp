@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "base/format.h"
 #include "tokenize/byte_level.h"
 #include "tokenize/tokenizer.h"
 #include "tokenize/unicode.h"
