@@ -28,17 +28,19 @@ bool is_later(const Bpe::Scratch::Candidate& a, const Bpe::Scratch::Candidate& b
 
 Bpe::Bpe(Vocabulary vocabulary, MergeTable merges, const BpeOptions& options)
     : vocabulary_(std::move(vocabulary)), merges_(std::move(merges)), options_(options) {
-  has_all_bytes_ = true;
+  for (std::size_t byte = 0; options_.byte_fallback && byte < 256; ++byte) {
+    fallback_[byte] = vocabulary_.id_of(text("<0x{:02X}>", byte));
+  }
+}
+
+void Bpe::prepare_bytes() {
   for (std::size_t byte = 0; byte < 256; ++byte) {
-    if (options_.byte_fallback) fallback_[byte] = vocabulary_.id_of(text("<0x{:02X}>", byte));
     std::string character;
     append_utf8(character, byte_character(static_cast<std::uint8_t>(byte)));
-    const std::optional<TokenId> id = vocabulary_.id_of(character);
-    has_all_bytes_ = has_all_bytes_ && id.has_value();
-    byte_ids_[byte] = id.value_or(0);
+    byte_ids_[byte] = vocabulary_.id_of(character);
   }
   const std::int64_t end = vocabulary_.end_id();
-  for (TokenId id = 0; has_all_bytes_ && id < end; ++id) {
+  for (TokenId id = 0; id < end; ++id) {
     if (!vocabulary_.has(id)) continue;
     const std::optional<std::string> bytes = characters_to_bytes(vocabulary_.token_of(id));
     if (bytes) by_bytes_.add(*bytes, id);
@@ -63,21 +65,19 @@ void Bpe::tokenize(std::string_view word, Scratch& scratch, std::vector<WordToke
   }
 }
 
-void Bpe::tokenize_bytes(std::string_view word, Scratch& scratch,
+bool Bpe::tokenize_bytes(std::string_view word, Scratch& scratch,
                          std::vector<WordToken>& tokens) const {
   const std::optional<TokenId> id = by_bytes_.id_of(word);
   if (id && (options_.ignore_merges || is_whole(word, *id, scratch))) {
     tokens.push_back({*id, static_cast<std::uint32_t>(word.size())});
-    return;
+    return true;
   }
-  scratch.symbols.clear();
-  for (const char byte : word) {
-    add_symbol(scratch, byte_ids_[static_cast<std::uint8_t>(byte)], 1);
-  }
+  if (!add_bytes(word, scratch)) return false;
   merge(scratch);
   for (const Scratch::Symbol& symbol : scratch.symbols) {
     if (symbol.size > 0) tokens.push_back({symbol.id, symbol.size});
   }
+  return true;
 }
 
 // Most words of a text are one token: merged once, they are known. Threads may find out twice.
@@ -85,15 +85,24 @@ bool Bpe::is_whole(std::string_view word, TokenId id, Scratch& scratch) const {
   std::atomic<std::uint8_t>& known = whole_[static_cast<std::size_t>(id)];
   const std::uint8_t answer = known.load(std::memory_order_relaxed);
   if (answer != 0) return answer == 1;
-  scratch.symbols.clear();
-  for (const char byte : word) {
-    add_symbol(scratch, byte_ids_[static_cast<std::uint8_t>(byte)], 1);
+  bool whole = false;
+  if (add_bytes(word, scratch)) {
+    merge(scratch);
+    const Scratch::Symbol& first = scratch.symbols.front();
+    whole = first.size == word.size() && first.id == id;
   }
-  merge(scratch);
-  const Scratch::Symbol& first = scratch.symbols.front();
-  const bool whole = first.size == word.size() && first.id == id;
   known.store(whole ? 1 : 2, std::memory_order_relaxed);
   return whole;
+}
+
+bool Bpe::add_bytes(std::string_view word, Scratch& scratch) const {
+  scratch.symbols.clear();
+  for (const char byte : word) {
+    const std::optional<TokenId> id = byte_ids_[static_cast<std::uint8_t>(byte)];
+    if (!id) return false;
+    add_symbol(scratch, *id, 1);
+  }
+  return true;
 }
 
 bool Bpe::add_byte_tokens(std::string_view character, Scratch& scratch) const {

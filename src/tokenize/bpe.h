@@ -42,18 +42,20 @@ class Bpe {
   ~Bpe();
 
   [[nodiscard]] const Vocabulary& vocabulary() const { return vocabulary_; }
-  // Whether each of the 256 byte characters (tokenize/byte_level.h) is a token.
-  [[nodiscard]] bool has_all_bytes() const { return has_all_bytes_; }
+  // Makes tokenize_bytes() ready. The vocabulary is one of byte characters (tokenize/byte_level.h).
+  void prepare_bytes();
 
   // Appends the tokens of a word of valid UTF-8. O(n log n) in its length.
   void tokenize(std::string_view word, Scratch& scratch, std::vector<WordToken>& tokens) const;
-  // The same for a word that stands for its byte characters; needs has_all_bytes().
-  void tokenize_bytes(std::string_view word, Scratch& scratch,
-                      std::vector<WordToken>& tokens) const;
+  // The same for a word that stands for its byte characters, whose sizes count its bytes. False,
+  // with no token, if the word has a byte whose character is no token.
+  [[nodiscard]] bool tokenize_bytes(std::string_view word, Scratch& scratch,
+                                    std::vector<WordToken>& tokens) const;
 
  private:
   void add_characters(std::string_view word, Scratch& scratch) const;
   bool add_byte_tokens(std::string_view character, Scratch& scratch) const;
+  bool add_bytes(std::string_view word, Scratch& scratch) const;
   void merge(Scratch& scratch) const;
   void merge_few(Scratch& scratch) const;
   void merge_many(Scratch& scratch) const;
@@ -63,9 +65,8 @@ class Bpe {
   MergeTable merges_;
   BpeOptions options_;
   std::array<std::optional<TokenId>, 256> fallback_;  // <0x00> to <0xFF>
-  bool has_all_bytes_ = false;
-  std::array<TokenId, 256> byte_ids_{};
-  Vocabulary by_bytes_;  // the tokens as the bytes that they stand for
+  std::array<std::optional<TokenId>, 256> byte_ids_;  // of the byte characters
+  Vocabulary by_bytes_;                               // the tokens as the bytes that they stand for
   // Of each token, whether its own bytes merge to it: 0 not known yet, 1 yes, 2 no.
   std::unique_ptr<std::atomic<std::uint8_t>[]> whole_;
 };

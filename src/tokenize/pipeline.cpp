@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "tokenize/byte_level.h"
 #include "tokenize/unicode.h"
 
 namespace fettle::tokenize {
@@ -35,8 +36,9 @@ void run_decoders(const Decoders& decoders, std::vector<std::string>& parts) {
 
 PipelineTokenizer::PipelineTokenizer(PipelineParts parts) : parts_(std::move(parts)) {
   PreTokenizers& steps = parts_.pre_tokenizers;
-  if (!steps.empty() && steps.back()->writes_bytes() && parts_.model.has_all_bytes()) {
+  if (!steps.empty() && steps.back()->writes_bytes()) {
     steps.pop_back();
+    parts_.model.prepare_bytes();
     raw_bytes_ = true;
   }
 }
@@ -48,35 +50,70 @@ void PipelineTokenizer::cut(PieceText& text) const {
   for (const auto& pre_tokenizer : parts_.pre_tokenizers) pre_tokenizer->apply(text);
 }
 
+// Working memory of one call: a word's tokens, and which of its bytes each covers.
+struct PipelineTokenizer::Work {
+  Bpe::Scratch scratch;
+  std::vector<WordToken> tokens;
+  std::vector<Span> spans;
+};
+
+void PipelineTokenizer::tokenize_word(std::string_view word, Work& work) const {
+  work.tokens.clear();
+  work.spans.clear();
+  if (!raw_bytes_) {
+    parts_.model.tokenize(word, work.scratch, work.tokens);
+  } else if (!parts_.model.tokenize_bytes(word, work.scratch, work.tokens)) {
+    return tokenize_characters(word, work);
+  }
+  std::uint32_t at = 0;
+  for (const WordToken& token : work.tokens) {
+    work.spans.push_back({at, at + token.size});
+    at += token.size;
+  }
+}
+
+// Where a byte has no token, its character is unknown to the model as any other, and what follows
+// moves up by its length, as in the library.
+void PipelineTokenizer::tokenize_characters(std::string_view word, Work& work) const {
+  std::string characters;
+  std::vector<std::uint32_t> byte_of;  // of each byte of `characters`
+  for (std::uint32_t i = 0; i < word.size(); ++i) {
+    append_utf8(characters, byte_character(static_cast<std::uint8_t>(word[i])));
+    byte_of.resize(characters.size(), i);
+  }
+  parts_.model.tokenize(characters, work.scratch, work.tokens);
+  std::size_t at = 0;
+  for (const WordToken& token : work.tokens) {
+    work.spans.push_back({byte_of[at], byte_of[at + token.size - 1] + 1});
+    at += token.size;
+  }
+}
+
 std::vector<PlacedToken> PipelineTokenizer::place(const PieceText& text,
                                                   std::string_view source) const {
   const std::vector<std::uint32_t> before = characters_before(source);
   const bool with_values = !parts_.post_processors.empty();
   std::vector<PlacedToken> placed;
+  placed.reserve(text.pieces().size());
   const auto add = [&](TokenId id, Span span, std::string_view value) {
     const Span bytes = text.origin(span);
     const std::uint32_t begin = before.empty() ? bytes.begin : before[bytes.begin];
     const std::uint32_t end = before.empty() ? bytes.end : before[bytes.end];
     placed.push_back({id, begin, end, value});
   };
-  Bpe::Scratch scratch;
-  std::vector<WordToken> tokens;
+  Work work;
   for (const Piece& piece : text.pieces()) {
     const std::string_view word = text.text(piece.span);
     if (piece.token != Piece::kOpen) {
       add(piece.token, piece.span, word);
       continue;
     }
-    tokens.clear();
-    if (raw_bytes_) {
-      parts_.model.tokenize_bytes(word, scratch, tokens);
-    } else {
-      parts_.model.tokenize(word, scratch, tokens);
-    }
-    std::uint32_t at = piece.span.begin;
-    for (const WordToken& token : tokens) {
-      add(token.id, {at, at + token.size}, with_values ? token_of(token.id) : std::string_view());
-      at += token.size;
+    tokenize_word(word, work);
+    const std::uint32_t begin = piece.span.begin;
+    for (std::size_t i = 0; i < work.tokens.size(); ++i) {
+      const TokenId id = work.tokens[i].id;
+      const Span span = {begin + work.spans[i].begin, begin + work.spans[i].end};
+      add(id, span, with_values ? token_of(id) : std::string_view());
     }
   }
   return placed;

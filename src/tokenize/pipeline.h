@@ -41,11 +41,14 @@ class PipelineTokenizer : public Tokenizer {
 
  private:
   void cut(PieceText& text) const;
+  struct Work;
+  void tokenize_word(std::string_view word, Work& work) const;
+  void tokenize_characters(std::string_view word, Work& work) const;
   [[nodiscard]] std::vector<PlacedToken> place(const PieceText& text,
                                                std::string_view source) const;
 
   PipelineParts parts_;
-  // The model takes bytes as they are; the step that writes them as characters is left out.
+  // The model takes bytes as they are: the step that writes them as characters is left out.
   bool raw_bytes_ = false;
 };
 

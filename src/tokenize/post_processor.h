@@ -33,7 +33,7 @@ using PostProcessors = std::vector<std::unique_ptr<PostProcessor>>;
 [[nodiscard]] std::unique_ptr<PostProcessor> trim_offsets_processor(bool add_prefix_space);
 
 struct TemplatePiece {
-  bool is_text = false;      // the text goes here, else
+  bool is_text = false;           // the text goes here, else
   std::vector<TokenId> ids = {};  // these special tokens do
 };
 [[nodiscard]] std::unique_ptr<PostProcessor> template_processor(std::vector<TemplatePiece> pieces);

@@ -72,9 +72,8 @@ bool between(Category value, Category first, Category last) {
 
 }  // namespace
 
-Character character_at(std::string_view text, std::size_t at) {
+Character wide_character_at(std::string_view text, std::size_t at) {
   const auto byte = static_cast<unsigned char>(text[at]);
-  if (byte < 0x80) return {byte, 1, true};
   const Lead lead = lead_of(byte);
   const std::uint32_t size = agreeing(text, at, lead);
   if (lead.size == 1 || size < lead.size) return {kReplacementCharacter, size, false};
@@ -176,7 +175,7 @@ bool is_space(char32_t code) {
 }
 
 bool is_numeric(char32_t code) {
-  return is_number(code) || find_range(kNumbersAfter16, code) != nullptr;
+  return is_number(code) || (code >= 128 && find_range(kNumbersAfter16, code) != nullptr);
 }
 
 bool is_word(char32_t code) {

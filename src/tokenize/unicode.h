@@ -16,9 +16,15 @@ struct Character {
   bool valid;          // false: an ill-formed part, and code is U+FFFD
 };
 
+// character_at() for a byte above ASCII.
+[[nodiscard]] Character wide_character_at(std::string_view text, std::size_t at);
+
 // The character at byte `at` (< text.size()). An ill-formed sequence gives its maximal subpart, as
 // Python's errors="replace" cuts it (Unicode 16.0, 3.9, U+FFFD Substitution of Maximal Subparts).
-[[nodiscard]] Character character_at(std::string_view text, std::size_t at);
+[[nodiscard]] inline Character character_at(std::string_view text, std::size_t at) {
+  const auto byte = static_cast<unsigned char>(text[at]);
+  return byte < 0x80 ? Character{byte, 1, true} : wide_character_at(text, at);
+}
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 // Each maximal ill-formed part becomes one U+FFFD.

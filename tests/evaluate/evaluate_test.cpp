@@ -44,9 +44,16 @@ class Evaluate : public ::testing::Test {
     data.rows.push_back(row);
   }
 
+  // A token a byte, from 0 to 255 (a plain char may be negative).
+  [[nodiscard]] static std::vector<batch::TokenId> bytes_of(const std::string& words) {
+    std::vector<batch::TokenId> ids;
+    for (const char byte : words) ids.push_back(static_cast<unsigned char>(byte));
+    return ids;
+  }
+
   // What the model says to a prompt, without a cache.
   [[nodiscard]] std::string said(const std::string& prompt) const {
-    std::vector<batch::TokenId> ids(prompt.begin(), prompt.end());
+    std::vector<batch::TokenId> ids = bytes_of(prompt);
     std::vector<batch::TokenId> out;
     for (std::int64_t i = 0; i < config_.max_new_tokens; ++i) {
       const Tensor all = model::logits(decoder, model::row_hidden(decoder, ids));
@@ -60,8 +67,7 @@ class Evaluate : public ::testing::Test {
 
   // The log-probability of an answer and its end, given the prompt.
   [[nodiscard]] double likelihood(const std::string& prompt, const std::string& answer) const {
-    std::vector<batch::TokenId> ids(prompt.begin(), prompt.end());
-    ids.insert(ids.end(), answer.begin(), answer.end());
+    std::vector<batch::TokenId> ids = bytes_of(prompt + answer);
     ids.push_back(257);
     const Tensor log_probs =
         at::log_softmax(model::logits(decoder, model::row_hidden(decoder, ids)), -1);

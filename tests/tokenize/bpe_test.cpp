@@ -54,7 +54,7 @@ std::uint64_t work_of(const Bpe& bpe, std::size_t size, bool bytes) {
   std::vector<WordToken> tokens;
   const std::string word(size, 'a');
   if (bytes) {
-    bpe.tokenize_bytes(word, scratch, tokens);
+    EXPECT_TRUE(bpe.tokenize_bytes(word, scratch, tokens));
   } else {
     bpe.tokenize(word, scratch, tokens);
   }
@@ -85,7 +85,8 @@ TEST(Bpe, JoinsTheEarliestMergeFirstAndOfEqualsTheLeftmost) {
 
 TEST(Bpe, BothWaysToMergeAgree) {
   Built built = with_bytes();
-  const Bpe bpe(std::move(built.vocabulary), std::move(built.merges), {});
+  Bpe bpe(std::move(built.vocabulary), std::move(built.merges), {});
+  bpe.prepare_bytes();
   std::string word;
   for (int i = 0; i < 3000; ++i) {
     word.push_back("aab"[(i * i + i / 7) % 3]);
@@ -93,7 +94,7 @@ TEST(Bpe, BothWaysToMergeAgree) {
     std::vector<WordToken> tokens;
     std::vector<WordToken> byte_tokens;
     bpe.tokenize(word, scratch, tokens);
-    bpe.tokenize_bytes(word, scratch, byte_tokens);
+    ASSERT_TRUE(bpe.tokenize_bytes(word, scratch, byte_tokens));
     ASSERT_EQ(tokens.size(), byte_tokens.size());
     std::size_t size = 0;
     for (std::size_t t = 0; t < tokens.size(); ++t) {
@@ -107,13 +108,26 @@ TEST(Bpe, BothWaysToMergeAgree) {
 
 TEST(Bpe, GrowsByNLogN) {
   Built built = with_bytes();
-  const Bpe bpe(std::move(built.vocabulary), std::move(built.merges), {});
+  Bpe bpe(std::move(built.vocabulary), std::move(built.merges), {});
+  bpe.prepare_bytes();
   for (const bool bytes : {false, true}) {
     const std::uint64_t once = work_of(bpe, 1 << 18, bytes);
     const std::uint64_t twice = work_of(bpe, 1 << 19, bytes);
     EXPECT_GT(once, std::uint64_t{1} << 17);
     EXPECT_LE(twice, once * 23 / 10);
   }
+}
+
+TEST(Bpe, SaysThatAByteHasNoToken) {
+  Built built;
+  built.token("a");
+  Bpe bpe(std::move(built.vocabulary), std::move(built.merges), {});
+  bpe.prepare_bytes();
+  Bpe::Scratch scratch;
+  std::vector<WordToken> tokens;
+  EXPECT_TRUE(bpe.tokenize_bytes("aa", scratch, tokens));
+  EXPECT_FALSE(bpe.tokenize_bytes("ab", scratch, tokens));
+  EXPECT_EQ(tokens.size(), 2U);
 }
 
 TEST(Bpe, KeepsAWholeWordThatIsATokenIfAskedTo) {
