@@ -28,8 +28,8 @@ echo "The tuned model's answer:"
 
 cat <<TEXT
 
-Everything lies in $run: the frozen recipe.yaml, events.jsonl, the learning curve (curve.svg and
-curve.png), eval/ with each answer, tb/ for TensorBoard, and best/, the adapter in PEFT's format.
+Everything lies in $run: the frozen recipe.yaml, events.jsonl, the learning curve (curves.svg and
+curves.png), eval/ with each answer, tb/ for TensorBoard, and best/, the adapter in PEFT's format.
 The whole took $((SECONDS / 60)) min $((SECONDS % 60)) s. Three commands to try next:
   $fettle chat $model --adapter $run/best
   $fettle show mask recipes/demo.yaml --set model.model_name_or_path=$model

@@ -1,5 +1,8 @@
 #include "base/format.h"
 
+#include <algorithm>
+#include <cmath>
+
 #define FMT_HEADER_ONLY
 #include <fmt/args.h>
 #include <fmt/format.h>
@@ -56,7 +59,7 @@ std::string byte_size(std::uint64_t bytes) {
 std::string duration(double seconds) {
   if (!(seconds >= 0.0)) return "?";
   if (seconds < 10.0) return text("{:.1f} s", seconds);
-  const auto whole = static_cast<std::int64_t>(seconds + 0.5);
+  const auto whole = static_cast<std::int64_t>(std::llround(std::min(seconds, 1e15)));
   if (whole < 60) return text("{} s", whole);
   if (whole < 3600) return text("{} min {:02d} s", whole / 60, whole % 60);
   return text("{} h {:02d} min", whole / 3600, (whole / 60) % 60);

@@ -68,7 +68,7 @@ class Builder {
     if (!example) return refuse(std::move(example.error()));
     report_.longest = std::max(report_.longest, static_cast<std::int64_t>(example->ids.size()));
     if (example->ids.size() <= limit_) return keep(std::move(*example));
-    cut(std::move(*example));
+    cut(*example);
   }
 
   std::vector<Example> take() { return std::move(examples_); }
@@ -88,7 +88,7 @@ class Builder {
     examples_.push_back(std::move(example));
   }
 
-  void cut(Example example) {
+  void cut(const Example& example) {
     const std::size_t length = example.ids.size();
     if (truncation_ == Truncation::kError) {
       throw DataError(

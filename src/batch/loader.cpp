@@ -56,9 +56,9 @@ Loader::Loader(std::int64_t rows, const LoaderOptions& options) : rows_(rows), o
 }
 
 double Loader::epoch_at(std::int64_t step) const {
-  const double whole = static_cast<double>(step / steps_per_epoch_);
+  const std::int64_t whole = step / steps_per_epoch_;
   const std::int64_t done = std::min(rows_, step % steps_per_epoch_ * rows_per_step_);
-  return whole + static_cast<double>(done) / static_cast<double>(rows_);
+  return static_cast<double>(whole) + static_cast<double>(done) / static_cast<double>(rows_);
 }
 
 std::vector<std::int64_t> Loader::step_rows(std::int64_t step) const {

@@ -161,7 +161,7 @@ Result<Json> read_message(const Json& message, std::string where) {
 }  // namespace
 
 Result<Json> read_messages(const Json& value, std::string_view where) {
-  const Result<Json> given = as_array(value, "messages", where);
+  Result<Json> given = as_array(value, "messages", where);
   if (!given) return given;
   if (given->empty()) {
     return problem(std::string(where), "messages is empty; give at least a user and an assistant");

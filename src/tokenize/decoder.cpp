@@ -16,7 +16,8 @@ class ByteLevelDecoder : public Decoder {
     for (std::string& part : parts) {
       bytes += characters_to_bytes(part).value_or(part);
     }
-    parts.assign(1, std::move(bytes));
+    parts.clear();
+    parts.push_back(std::move(bytes));
   }
   [[nodiscard]] bool gives_bytes() const override { return true; }
 };
@@ -55,7 +56,8 @@ class FuseDecoder : public Decoder {
   void apply(std::vector<std::string>& parts) const override {
     std::string all;
     for (const std::string& part : parts) all += part;
-    parts.assign(1, std::move(all));
+    parts.clear();
+    parts.push_back(std::move(all));
   }
 };
 

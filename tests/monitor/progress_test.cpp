@@ -72,6 +72,17 @@ TEST(Progress, TheLastStepIsAlwaysLogged) {
   EXPECT_THAT(out.str(), HasSubstr("step 100/100"));
 }
 
+TEST(Progress, ACheckpointIsAPathASizeAndATime) {
+  std::ostringstream out;
+  ProgressSink sink(out, {.style = ProgressStyle::kLines});
+  sink.write(make_event(Kind::kCheckpoint, 40,
+                        {{"path", std::string("runs/demo/checkpoint-40")},
+                         {"bytes", std::int64_t{59'000'000}},
+                         {"scheduled", true},
+                         {"seconds", 0.43}}));
+  EXPECT_EQ(out.str(), "checkpoint at step 40/100: runs/demo/checkpoint-40, 59 MB in 0.4 s\n");
+}
+
 TEST(Progress, EvaluationsDoNotCountAsTrainingTime) {
   std::ostringstream out;
   ProgressSink sink(out, {.style = ProgressStyle::kLines});

@@ -18,9 +18,11 @@ using Symbol = std::uint32_t;  // index into Tree::names
 struct Expr;
 using ExprPtr = std::unique_ptr<Expr>;
 
+// Lists of incomplete structs stand in the tree: a vector may hold them, a pair may not (C++20).
+struct NamedArgument;
 struct CallArguments {
   std::vector<Expr> positional;
-  std::vector<std::pair<std::string, Expr>> named;
+  std::vector<NamedArgument> named;
   ExprPtr rest;        // *expression
   ExprPtr named_rest;  // **expression
 };
@@ -65,8 +67,9 @@ struct ListExpr {
 struct TupleExpr {
   std::vector<Expr> items;
 };
+struct DictEntry;
 struct DictExpr {
-  std::vector<std::pair<Expr, Expr>> items;
+  std::vector<DictEntry> items;
 };
 struct SliceExpr {  // start:stop:step inside a subscript
   ExprPtr start, stop, step;
@@ -79,9 +82,10 @@ struct UnaryExpr {
   UnaryOperator op;
   ExprPtr operand;
 };
+struct Operand;
 struct ArithmeticExpr {  // left-associative
   ExprPtr first;
-  std::vector<std::pair<Operator, Expr>> rest;
+  std::vector<Operand> rest;
 };
 struct ConcatExpr {
   std::vector<Expr> parts;
@@ -90,9 +94,10 @@ struct LogicExpr {
   bool all;  // and; otherwise or
   std::vector<Expr> parts;
 };
+struct Compared;
 struct CompareExpr {
   ExprPtr first;
-  std::vector<std::pair<Comparison, Expr>> rest;
+  std::vector<Compared> rest;
 };
 struct ConditionalExpr {
   ExprPtr test, then, otherwise;  // otherwise may be null
@@ -103,6 +108,23 @@ struct Expr {
   std::variant<ConstantExpr, NameExpr, ListExpr, TupleExpr, DictExpr, SliceExpr, ChainExpr,
                UnaryExpr, ArithmeticExpr, ConcatExpr, LogicExpr, CompareExpr, ConditionalExpr>
       node;
+};
+
+struct NamedArgument {
+  std::string name;
+  Expr value;
+};
+struct DictEntry {
+  Expr key;
+  Expr value;
+};
+struct Operand {
+  Operator op;
+  Expr value;
+};
+struct Compared {
+  Comparison op;
+  Expr value;
 };
 
 // What can be assigned to: a name, a namespace's attribute, or a tuple of targets.
@@ -123,8 +145,9 @@ struct TextStatement {
 struct PrintStatement {
   Expr value;
 };
+struct Branch;
 struct IfStatement {
-  std::vector<std::pair<Expr, Block>> branches;
+  std::vector<Branch> branches;
   Block otherwise;
 };
 struct ForStatement {
@@ -184,6 +207,11 @@ struct Statement {
                SetBlockStatement, MacroStatement, CallStatement, FilterStatement, WithStatement,
                BlockStatement, GenerationStatement, BreakStatement, ContinueStatement>
       node;
+};
+
+struct Branch {
+  Expr test;
+  Block body;
 };
 
 struct Tree {

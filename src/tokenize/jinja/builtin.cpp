@@ -61,7 +61,8 @@ void bind_named(const Builtin& row, const Signature& signature, Arguments& argum
 }  // namespace
 
 Value Call::value_or(std::size_t index, Value otherwise) const {
-  return has(index) ? args[index] : std::move(otherwise);
+  if (!has(index)) return otherwise;
+  return args[index];
 }
 
 std::int64_t Call::integer_or(std::size_t index, std::int64_t otherwise) const {

@@ -44,7 +44,7 @@ Value indent(Call& call) {
 }
 
 Value center_filter(Call& call) {
-  const Value value = to_text(call.meter(), call.self);
+  Value value = to_text(call.meter(), call.self);
   const auto size = static_cast<std::int64_t>(value.string_cell().characters);
   const std::int64_t width = call.integer_or(0, 80);
   if (width <= size) return value;

@@ -41,7 +41,7 @@ std::optional<Value> truncated(double value) {
 }
 
 Value int_filter(Call& call) {
-  const Value otherwise = call.value_or(0, Value::integer(0));
+  Value otherwise = call.value_or(0, Value::integer(0));
   const std::int64_t base = call.integer_or(1, 10);
   refuse_undefined(call.self);
   if (call.self.is_integral()) return Value::integer(call.self.as_int());

@@ -25,9 +25,9 @@ void map_attribute(Call& call, LazyBuilder& result, const Value& items, const Va
     throw Failure(text("unexpected keyword argument '{}'", call.more.named.front().first));
   }
   for (const Value& item : items.items()) {
-    Value found = look_up_path(call.runtime, item, attribute);
+    const Value found = look_up_path(call.runtime, item, attribute);
     const bool replace = found.undefined() && !otherwise.missing() && !otherwise.is(Kind::kNone);
-    result.push(replace ? otherwise : std::move(found));
+    result.push(replace ? otherwise : found);
   }
 }
 

@@ -21,7 +21,7 @@ Value length_filter(Call& call) {
 Value first_filter(Call& call) {
   if (call.self.is(Kind::kObject)) {
     if (auto* iterator = dynamic_cast<IteratorObject*>(&call.self.object())) {
-      const Value next = iterator->next();
+      Value next = iterator->next();
       if (!next.missing()) return next;
       return make_undefined(&call.meter(), "no first item, the sequence was empty");
     }

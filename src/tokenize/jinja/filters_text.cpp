@@ -45,7 +45,7 @@ std::string title_words(std::string_view value) {
 }
 
 Value trim(Call& call) {
-  const Value value = to_text(call.meter(), call.self);
+  Value value = to_text(call.meter(), call.self);
   call.meter().scan(value.str().size());
   std::string_view rest = value.str();
   if (!call.has(0) || call[0].is(Kind::kNone)) {

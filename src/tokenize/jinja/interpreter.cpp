@@ -11,8 +11,8 @@ const Value& Scope::find(Symbol symbol) const {
     }
     if (scope->parent_ == nullptr && symbol < scope->dense_.size()) return scope->dense_[symbol];
   }
-  static const Value kNothing{};
-  return kNothing;
+  static const Value nothing{};
+  return nothing;
 }
 
 void Scope::set(Symbol symbol, Value value) {

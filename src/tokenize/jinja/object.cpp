@@ -7,6 +7,7 @@
 
 namespace fettle::tokenize::jinja {
 
+// Those who override it move the arguments: NOLINTNEXTLINE(performance-unnecessary-value-param)
 Value Object::call(Runtime&, Arguments) {
   throw Failure(text("'{}' object is not callable", type_name()));
 }

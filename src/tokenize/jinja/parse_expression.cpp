@@ -62,22 +62,22 @@ Expr Parser::parse_compare() {
        {">=", Comparison::kGe}}};
   const std::size_t line = now().line;
   Expr first = parse_sum();
-  std::vector<std::pair<Comparison, Expr>> rest;
+  std::vector<Compared> rest;
   while (true) {
     const std::size_t before = rest.size();
     for (const auto& [op, comparison] : kOperators) {
       if (skip_op(op)) {
-        rest.emplace_back(comparison, parse_sum());
+        rest.push_back({comparison, parse_sum()});
         break;
       }
     }
     if (rest.size() > before) continue;
     if (skip_name("in")) {
-      rest.emplace_back(Comparison::kIn, parse_sum());
+      rest.push_back({Comparison::kIn, parse_sum()});
     } else if (now().is_name("not") && after().is_name("in")) {
       next();
       next();
-      rest.emplace_back(Comparison::kNotIn, parse_sum());
+      rest.push_back({Comparison::kNotIn, parse_sum()});
     } else {
       break;
     }
@@ -89,10 +89,10 @@ Expr Parser::parse_compare() {
 Expr Parser::parse_sum() {
   const std::size_t line = now().line;
   Expr first = parse_concat();
-  std::vector<std::pair<Operator, Expr>> rest;
+  std::vector<Operand> rest;
   while (now().is_op("+") || now().is_op("-")) {
     const Operator op = next().text == "+" ? Operator::kAdd : Operator::kSub;
-    rest.emplace_back(op, parse_concat());
+    rest.push_back({op, parse_concat()});
   }
   if (rest.empty()) return first;
   return Expr{line, ArithmeticExpr{boxed(std::move(first)), std::move(rest)}};
@@ -111,14 +111,14 @@ Expr Parser::parse_concat() {
 Expr Parser::parse_product() {
   const std::size_t line = now().line;
   Expr first = parse_power();
-  std::vector<std::pair<Operator, Expr>> rest;
+  std::vector<Operand> rest;
   while (now().is_op("*") || now().is_op("/") || now().is_op("//") || now().is_op("%")) {
     const std::string& sign = next().text;
     const Operator op = sign == "*"    ? Operator::kMul
                         : sign == "/"  ? Operator::kDiv
                         : sign == "//" ? Operator::kFloorDiv
                                        : Operator::kMod;
-    rest.emplace_back(op, parse_power());
+    rest.push_back({op, parse_power()});
   }
   if (rest.empty()) return first;
   return Expr{line, ArithmeticExpr{boxed(std::move(first)), std::move(rest)}};
@@ -127,8 +127,8 @@ Expr Parser::parse_product() {
 Expr Parser::parse_power() {
   const std::size_t line = now().line;
   Expr first = parse_unary();
-  std::vector<std::pair<Operator, Expr>> rest;
-  while (skip_op("**")) rest.emplace_back(Operator::kPow, parse_unary());
+  std::vector<Operand> rest;
+  while (skip_op("**")) rest.push_back({Operator::kPow, parse_unary()});
   if (rest.empty()) return first;
   return Expr{line, ArithmeticExpr{boxed(std::move(first)), std::move(rest)}};
 }
@@ -236,7 +236,7 @@ Expr Parser::parse_dict() {
     Expr key = parse_expression();
     expect_op(":");
     Expr value = parse_expression();
-    dict.items.emplace_back(std::move(key), std::move(value));
+    dict.items.push_back({std::move(key), std::move(value)});
     if (!skip_op(",")) break;
   }
   expect_op("}");

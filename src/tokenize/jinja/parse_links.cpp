@@ -159,7 +159,7 @@ void Parser::parse_argument(CallArguments& arguments) {
     for (const auto& [other, value] : arguments.named) {
       if (other == name) fail(text("the argument '{}' is given twice", name));
     }
-    arguments.named.emplace_back(std::move(name), parse_expression());
+    arguments.named.push_back({std::move(name), parse_expression()});
   } else {
     refuse_if(arguments.rest != nullptr || arguments.named_rest != nullptr ||
               !arguments.named.empty());

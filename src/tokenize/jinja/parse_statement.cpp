@@ -140,7 +140,7 @@ Statement Parser::parse_if() {
     next();
     Expr test = parse_tuple(false, {}, false);
     Block body = parse_block({"elif", "else", "endif"});
-    node.branches.emplace_back(std::move(test), std::move(body));
+    node.branches.push_back({std::move(test), std::move(body)});
     if (now().is_name("elif")) continue;
     if (next().text == "else") {
       node.otherwise = parse_block({"endif"});
@@ -188,7 +188,7 @@ Statement Parser::parse_with() {
     Target target = parse_target({}, false);
     expect_op("=");
     Expr value = parse_expression();
-    node.values.emplace_back(std::move(target), std::move(value));
+    node.values.push_back({std::move(target), std::move(value)});
   }
   node.body = parse_block({"endwith"});
   next();
