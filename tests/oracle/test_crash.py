@@ -4,7 +4,7 @@ Whatever happens, a checkpoint under its name is whole, and going on with --resu
 bytes and the events of the run that nobody disturbed. Two kinds of points are taken: each call that
 changes a file (tests/fault counts them and kills or fails the process there), and random moments.
 By default every call of one save in the middle and of the end is killed, and others are sampled;
-the mark `slow` takes all.
+the mark `exhaustive` takes all.
 """
 
 import random
@@ -84,6 +84,7 @@ def kill_at(library, tiny, number, mode):
         raise AssertionError(f"{mode} {done.calls[-1]}") from error
 
 
+@pytest.mark.slow
 def test_killed_at_every_call_of_a_save_and_of_the_end(library, tiny, calls):
     # Killed before a call is killed after the one before it.
     middle, end, others = calls
@@ -91,7 +92,7 @@ def test_killed_at_every_call_of_a_save_and_of_the_end(library, tiny, calls):
     in_pairs(lambda number: kill_at(library, tiny, number, "kill"), points)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("mode", faults.KILLS)
 def test_killed_at_every_call_of_a_run(library, tiny, calls, mode):
     in_pairs(lambda number: kill_at(library, tiny, number, mode), sorted(sum(calls, [])))
@@ -127,6 +128,7 @@ def fail_at(library, tiny, number, mode):
         raise AssertionError(str(point)) from error
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", faults.FAILURES)
 def test_failed_at_calls_of_a_save_and_of_the_end(library, tiny, calls, mode):
     middle, end, others = calls
@@ -136,7 +138,7 @@ def test_failed_at_calls_of_a_save_and_of_the_end(library, tiny, calls, mode):
     in_pairs(lambda number: fail_at(library, tiny, number, mode), points)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("mode", faults.FAILURES)
 def test_failed_at_every_call_of_a_run(library, tiny, calls, mode):
     in_pairs(lambda number: fail_at(library, tiny, number, mode), sorted(sum(calls, [])))
@@ -157,15 +159,10 @@ def kill_at_random(tiny, seed, seconds):
     tiny.resume(case)
 
 
-def test_killed_at_20_random_moments(tiny):
-    seconds = tiny.seconds()
-    in_pairs(lambda seed: kill_at_random(tiny, seed, seconds), range(5))
-
-
 @pytest.mark.slow
 def test_killed_at_200_random_moments(tiny):
     seconds = tiny.seconds()
-    in_pairs(lambda seed: kill_at_random(tiny, seed, seconds), range(100, 150))
+    in_pairs(lambda seed: kill_at_random(tiny, seed, seconds), range(50))
 
 
 @pytest.mark.parametrize("at", [1, 7, 14, 21, 28, 32])
