@@ -34,6 +34,13 @@ target_link_libraries(fettle_libtorch INTERFACE ${FETTLE_TORCH_LIB}/libtorch_cpu
                                                 ${FETTLE_TORCH_LIB}/libc10.so)
 target_link_options(fettle_libtorch INTERFACE -Wl,-rpath,${FETTLE_TORCH_LIB}
                     -Wl,--allow-shlib-undefined)
+# The OpenMP runtime that libtorch brings: at::parallel_for runs on it where a file is compiled with
+# FETTLE_OPENMP, and a second runtime would mean a second set of threads.
+file(GLOB FETTLE_TORCH_OPENMP ${FETTLE_TORCH_LIB}/libgomp*.so*)
+if(FETTLE_TORCH_OPENMP AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  set(FETTLE_OPENMP -fopenmp)
+  target_link_libraries(fettle_libtorch INTERFACE ${FETTLE_TORCH_OPENMP})
+endif()
 if(EXISTS ${FETTLE_TORCH_LIB}/libtorch_cuda.so)
   # Nothing names a symbol of it; loading it registers the CUDA kernels.
   target_link_libraries(fettle_libtorch INTERFACE

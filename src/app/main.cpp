@@ -8,6 +8,7 @@
 #include <new>
 
 #include "app/verb.h"
+#include "tensor/allocator.h"
 
 namespace fettle::app {
 namespace {
@@ -85,4 +86,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace fettle::app
 
-int main(int argc, char** argv) { return fettle::app::run(argc, argv); }
+int main(int argc, char** argv) {
+  fettle::tensor::use_memory_pool();
+  return fettle::app::run(argc, argv);
+}

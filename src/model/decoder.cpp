@@ -60,7 +60,7 @@ Decoder make_decoder(const DecoderConfig& config) {
   decoder.config = config;
   decoder.norm.eps = config.rms_norm_eps;
   decoder.layers.resize(static_cast<std::size_t>(config.num_hidden_layers));
-  const nn::Activation activation = nn::activation_named(config.hidden_act);
+  const nn::GatedActivation activation = nn::gated_activation(config.hidden_act);
   for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
     DecoderLayer& layer = decoder.layers[i];
     const std::string at = text("model.layers.{}.", i);

@@ -2,59 +2,65 @@
 
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/scaled_dot_product_attention.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
+#include "tensor/kernels/cpu/product.h"
 
 namespace fettle::nn {
 namespace {
 
-// A product of its own costs about as much as this many masked scores.
-constexpr std::int64_t kRunOverheadScores = 16384;
+using tensor::cpu::AttentionSpan;
 
-std::vector<AttentionRun> make_runs(std::span<const batch::Segment> segments,
-                                    std::int64_t first_new) {
-  std::vector<AttentionRun> runs;
+// A product of its own costs about as much as this many masked scores.
+constexpr std::int64_t kSpanOverheadScores = 16384;
+
+std::vector<AttentionSpan> make_spans(std::span<const batch::Segment> segments,
+                                      std::int64_t first_new) {
+  std::vector<AttentionSpan> spans;
   for (std::size_t index = 0; index < segments.size(); ++index) {
     const batch::Segment& segment = segments[index];
     const std::int64_t end = segment.begin + segment.length;
     if (end <= first_new) continue;
-    AttentionRun run;
+    AttentionSpan span;
     const std::int64_t begin = std::max<std::int64_t>(segment.begin, first_new);
-    run.query_begin = begin - first_new;
-    run.queries = end - begin;
-    run.keys.emplace_back(segment.begin, segment.length);
+    span.query_begin = begin - first_new;
+    span.queries = end - begin;
+    span.keys.push_back({segment.begin, segment.length});
     for (std::int32_t at = segment.parent; at >= 0;
          at = segments[static_cast<std::size_t>(at)].parent) {
       const batch::Segment& ancestor = segments[static_cast<std::size_t>(at)];
-      run.keys.emplace_back(ancestor.begin, ancestor.length);
+      span.keys.push_back({ancestor.begin, ancestor.length});
     }
-    std::reverse(run.keys.begin(), run.keys.end());
-    runs.push_back(std::move(run));
+    std::reverse(span.keys.begin(), span.keys.end());
+    spans.push_back(std::move(span));
   }
-  return runs;
+  return spans;
 }
 
-std::int64_t key_count(const AttentionRun& run) {
+std::int64_t key_count(const AttentionSpan& span) {
   std::int64_t count = 0;
-  for (const auto& [begin, length] : run.keys) count += length;
+  for (const auto& [begin, length] : span.keys) count += length;
   return count;
 }
 
-// Opens the scores that the run's queries see in rows of a row-major [., row_keys] table. A key's
-// column is its index when dense, its place in the run's ranges otherwise.
-void open_scores(const AttentionRun& run, float* rows, std::int64_t row_keys, bool dense) {
-  for (std::int64_t query = 0; query < run.queries; ++query) {
+// Opens the scores that the span's queries see in rows of a row-major [., row_keys] table. A key's
+// column is its index when dense, its place in the span's ranges otherwise.
+void open_scores(const AttentionSpan& span, float* rows, std::int64_t row_keys, bool dense) {
+  for (std::int64_t query = 0; query < span.queries; ++query) {
     float* const row = rows + query * row_keys;
     std::int64_t column = 0;
-    for (std::size_t i = 0; i < run.keys.size(); ++i) {
-      const auto [begin, length] = run.keys[i];
-      const bool own = i + 1 == run.keys.size();
-      const std::int64_t visible = own ? length - (run.queries - 1 - query) : length;
+    for (std::size_t i = 0; i < span.keys.size(); ++i) {
+      const auto [begin, length] = span.keys[i];
+      const bool own = i + 1 == span.keys.size();
+      const std::int64_t visible = own ? length - (span.queries - 1 - query) : length;
       std::fill_n(row + (dense ? begin : column), visible, 0.0F);
       column += length;
     }
@@ -77,12 +83,91 @@ Tensor product(const Tensor& query, const Tensor& key, const Tensor& value, cons
   return out.squeeze(0).transpose(0, 1);
 }
 
-Tensor gather_keys(const Tensor& source, const AttentionRun& run) {
-  if (run.keys.size() == 1) return source.narrow(0, run.keys[0].first, run.keys[0].second);
+Tensor gather_keys(const Tensor& source, const AttentionSpan& span) {
+  if (span.keys.size() == 1) return source.narrow(0, span.keys[0].begin, span.keys[0].length);
   std::vector<Tensor> parts;
-  parts.reserve(run.keys.size());
-  for (const auto& [begin, length] : run.keys) parts.push_back(source.narrow(0, begin, length));
+  parts.reserve(span.keys.size());
+  for (const auto& [begin, length] : span.keys) parts.push_back(source.narrow(0, begin, length));
   return at::cat(parts, 0);
+}
+
+// Keeps the inputs, the result and a number a query and head; the shares are computed again.
+class SpanAttention : public torch::autograd::Function<SpanAttention> {
+ public:
+  struct Spans : torch::CustomClassHolder {
+    std::vector<AttentionSpan> spans;
+  };
+
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& query,
+                        const Tensor& key, const Tensor& value,
+                        const std::vector<AttentionSpan>& spans) {
+    Tensor out = at::empty_like(query);
+    Tensor log_sums = at::empty({query.size(1), query.size(0)}, at::TensorOptions(at::kFloat));
+    tensor::cpu::attend(described(query, key, value, spans), out.mutable_data_ptr<float>(),
+                        log_sums.mutable_data_ptr<float>());
+    context->save_for_backward({query, key, value, out, log_sums});
+    auto kept = c10::make_intrusive<Spans>();
+    kept->spans = spans;
+    context->saved_data["spans"] = c10::IValue::make_capsule(std::move(kept));
+    return out;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const torch::autograd::variable_list saved = context->get_saved_variables();
+    const auto kept = context->saved_data["spans"].toCapsule();
+    const std::vector<AttentionSpan>& spans = static_cast<const Spans&>(*kept).spans;
+    const Tensor gradient = gradients[0].contiguous();
+    torch::autograd::variable_list out = {at::empty_like(saved[0]), at::empty_like(saved[1]),
+                                          at::empty_like(saved[2]), Tensor()};
+    tensor::cpu::attend_backward(
+        described(saved[0], saved[1], saved[2], spans),
+        {saved[3].const_data_ptr<float>(), saved[4].const_data_ptr<float>(),
+         gradient.const_data_ptr<float>(), out[0].mutable_data_ptr<float>(),
+         out[1].mutable_data_ptr<float>(), out[2].mutable_data_ptr<float>()});
+    return out;
+  }
+
+ private:
+  static tensor::cpu::Attention described(const Tensor& query, const Tensor& key,
+                                          const Tensor& value,
+                                          const std::vector<AttentionSpan>& spans) {
+    const auto dim = static_cast<double>(query.size(2));
+    return {query.const_data_ptr<float>(),
+            key.const_data_ptr<float>(),
+            value.const_data_ptr<float>(),
+            query.size(0),
+            key.size(0),
+            query.size(1),
+            key.size(1),
+            query.size(2),
+            static_cast<float>(1.0 / std::sqrt(dim)),
+            spans};
+  }
+};
+
+void make_masks(AttentionLayout& layout, at::ScalarType dtype, at::Device device) {
+  std::int64_t span_scores = 0;
+  for (const AttentionSpan& span : layout.spans) {
+    span_scores += span.queries * key_count(span) + kSpanOverheadScores;
+  }
+  if (layout.spans.size() > 1 && layout.queries * layout.keys < span_scores) {
+    Tensor mask = closed_mask(layout.queries, layout.keys);
+    float* const data = mask.mutable_data_ptr<float>();
+    for (const AttentionSpan& span : layout.spans) {
+      open_scores(span, data + span.query_begin * layout.keys, layout.keys, /*dense=*/true);
+    }
+    layout.mask = mask.to(device, dtype);
+    return;
+  }
+  for (const AttentionSpan& span : layout.spans) {
+    const std::int64_t keys = key_count(span);
+    Tensor& mask = layout.masks.emplace_back();
+    if (keys == span.queries) continue;  // one whole segment: plain causal
+    mask = closed_mask(span.queries, keys);
+    open_scores(span, mask.mutable_data_ptr<float>(), keys, /*dense=*/false);
+    mask = mask.to(device, dtype);
+  }
 }
 
 }  // namespace
@@ -95,28 +180,9 @@ AttentionLayout attention_layout(std::span<const batch::Segment> segments, std::
   }
   layout.queries = layout.keys - first_new;
   if (layout.queries <= 0) throw InternalError("attention without new tokens");
-  layout.runs = make_runs(segments, first_new);
-  std::int64_t run_scores = 0;
-  for (const AttentionRun& run : layout.runs) {
-    run_scores += run.queries * key_count(run) + kRunOverheadScores;
-  }
-  if (layout.runs.size() > 1 && layout.queries * layout.keys < run_scores) {
-    Tensor mask = closed_mask(layout.queries, layout.keys);
-    float* const data = mask.mutable_data_ptr<float>();
-    for (const AttentionRun& run : layout.runs) {
-      open_scores(run, data + run.query_begin * layout.keys, layout.keys, /*dense=*/true);
-    }
-    layout.mask = mask.to(device, dtype);
-    layout.runs.clear();
-    return layout;
-  }
-  for (AttentionRun& run : layout.runs) {
-    const std::int64_t keys = key_count(run);
-    if (keys == run.queries) continue;  // one whole segment: plain causal
-    Tensor mask = closed_mask(run.queries, keys);
-    open_scores(run, mask.mutable_data_ptr<float>(), keys, /*dense=*/false);
-    run.mask = mask.to(device, dtype);
-  }
+  layout.spans = make_spans(segments, first_new);
+  layout.by_spans = device.is_cpu() && dtype == at::kFloat && tensor::cpu::has_kernels();
+  if (!layout.by_spans) make_masks(layout, dtype, device);
   return layout;
 }
 
@@ -124,12 +190,17 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value,
               const AttentionLayout& layout) {
   tensor::expect_shape(query, {layout.queries, -1, -1}, "query");
   tensor::expect_shape(key, {layout.keys, -1, -1}, "key");
+  if (layout.by_spans) {
+    return SpanAttention::apply(query.contiguous(), key.contiguous(), value.contiguous(),
+                                layout.spans);
+  }
   if (layout.mask.defined()) return product(query, key, value, layout.mask);
   std::vector<Tensor> parts;
-  parts.reserve(layout.runs.size());
-  for (const AttentionRun& run : layout.runs) {
-    parts.push_back(product(query.narrow(0, run.query_begin, run.queries), gather_keys(key, run),
-                            gather_keys(value, run), run.mask));
+  parts.reserve(layout.spans.size());
+  for (std::size_t i = 0; i < layout.spans.size(); ++i) {
+    const AttentionSpan& span = layout.spans[i];
+    parts.push_back(product(query.narrow(0, span.query_begin, span.queries), gather_keys(key, span),
+                            gather_keys(value, span), layout.masks[i]));
   }
   return parts.size() == 1 ? parts[0] : at::cat(parts, 0);
 }

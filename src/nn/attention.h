@@ -4,29 +4,25 @@
 
 #include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "batch/pack.h"
+#include "tensor/kernels/cpu/attention.h"
 #include "tensor/tensor.h"
 
 namespace fettle::nn {
-
-// Which keys the queries of one run of tokens see. Ranges are in key order; the last one is the
-// run's own segment, of which query i (0-based) sees all but the last (queries - 1 - i) keys.
-struct AttentionRun {
-  std::int64_t query_begin = 0;
-  std::int64_t queries = 0;
-  std::vector<std::pair<std::int64_t, std::int64_t>> keys;  // begin, length
-  Tensor mask;  // [queries, sum of lengths] additive; undefined where plain causal will do
-};
 
 // How the new tokens of a pack attend, computed once a forward and shared by all layers.
 struct AttentionLayout {
   std::int64_t queries = 0;
   std::int64_t keys = 0;
-  Tensor mask;                     // [queries, keys] additive, when one dense product is cheaper
-  std::vector<AttentionRun> runs;  // else one product a run
+  std::vector<tensor::cpu::AttentionSpan> spans;
+  // On the CPU's kernels a span needs no mask. On libtorch's operators it has one, additive,
+  // [queries, sum of lengths], undefined where plain causal will do; or one dense product with a
+  // mask [queries, keys] is cheaper than one a span.
+  bool by_spans = false;
+  std::vector<Tensor> masks;
+  Tensor mask;
 };
 
 // segments: the whole tree, in key order; tokens before `first_new` are already cached. Segments

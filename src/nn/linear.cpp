@@ -1,12 +1,11 @@
 #include "nn/linear.h"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/addmm.h>
 #include <ATen/ops/empty_like.h>
-#include <ATen/ops/linear.h>
 #include <ATen/ops/matmul.h>
 
 #include "base/error.h"
+#include "nn/products.h"
 
 namespace fettle::nn {
 namespace {
@@ -25,18 +24,19 @@ Tensor dropout(const Tensor& x, double probability, const Mode& mode) {
 }
 
 Tensor linear(const Linear& layer, const Tensor& x, const Mode& mode) {
-  const Tensor weight = as_type_of(layer.weight, x);
-  Tensor y = layer.bias.defined() ? at::linear(x, weight, as_type_of(layer.bias, x))
-                                  : at::linear(x, weight);
-  if (!layer.low_rank) return y;
-  const LowRank& low_rank = *layer.low_rank;
-  const Tensor input = dropout(x, low_rank.dropout, mode);
-  const Tensor inner = at::linear(input, as_type_of(low_rank.a, x));
-  const Tensor b = as_type_of(low_rank.b, x).t();
-  // One pass adds the product to the frozen layer's output.
-  const Tensor flat = at::addmm(y.reshape({-1, y.size(-1)}), inner.reshape({-1, inner.size(-1)}), b,
-                                1.0, low_rank.scale);
-  return flat.view(y.sizes());
+  const Tensor flat = x.reshape({-1, x.size(-1)});
+  const Term base = {flat, as_type_of(layer.weight, x)};
+  std::optional<Term> added;
+  if (layer.low_rank) {
+    const LowRank& low_rank = *layer.low_rank;
+    const Term inner = {dropout(flat, low_rank.dropout, mode), as_type_of(low_rank.a, x)};
+    added = Term{sum_of_products(inner), as_type_of(low_rank.b, x), low_rank.scale};
+  }
+  const Tensor bias = layer.bias.defined() ? as_type_of(layer.bias, x) : Tensor();
+  const Tensor y = sum_of_products(base, added, bias);
+  std::vector<std::int64_t> shape = x.sizes().vec();
+  shape.back() = y.size(-1);
+  return y.view(shape);
 }
 
 Tensor merged_weight(const Linear& layer) {

@@ -7,16 +7,18 @@
 
 namespace fettle::nn {
 
-using Activation = Tensor (*)(const Tensor&);
+// act(gate) * up
+using GatedActivation = Tensor (*)(const Tensor& gate, const Tensor& up);
 
-// "silu", "gelu", "gelu_pytorch_tanh", "relu"; throws UsageError listing the known ones.
-[[nodiscard]] Activation activation_named(std::string_view name);
+// By the name of act: "silu", "gelu", "gelu_pytorch_tanh", "relu"; throws UsageError listing the
+// known ones.
+[[nodiscard]] GatedActivation gated_activation(std::string_view name);
 
 struct Mlp {
   Linear gate_proj;
   Linear up_proj;
   Linear down_proj;
-  Activation activation = nullptr;
+  GatedActivation activation = nullptr;
 };
 
 // x: [..., hidden]; returns [..., hidden].

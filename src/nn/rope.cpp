@@ -5,10 +5,12 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/clamp.h>
 #include <ATen/ops/cos.h>
+#include <ATen/ops/empty_like.h>
 #include <ATen/ops/outer.h>
 #include <ATen/ops/pow.h>
 #include <ATen/ops/sin.h>
 #include <ATen/ops/where.h>
+#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 #include <array>
@@ -18,6 +20,8 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "nn/on_kernels.h"
+#include "tensor/kernels/cpu/pointwise.h"
 
 namespace fettle::nn {
 namespace {
@@ -107,6 +111,31 @@ struct RopeRow {
   RopeFrequencies (*make)(const RopeConfig&, std::int64_t);
 };
 
+// x: [tokens, heads, head_dim]. The gradient is turned back.
+Tensor rotated(const Tensor& x, const Tensor& cos, const Tensor& sin, float direction) {
+  const Tensor from = x.contiguous();
+  Tensor y = at::empty_like(from);
+  tensor::cpu::rotate(x.size(0), x.size(1), x.size(2) / 2, from.const_data_ptr<float>(),
+                      cos.const_data_ptr<float>(), sin.const_data_ptr<float>(), direction,
+                      y.mutable_data_ptr<float>());
+  return y;
+}
+
+class Rotation : public torch::autograd::Function<Rotation> {
+ public:
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x,
+                        const Tensor& cos, const Tensor& sin) {
+    context->save_for_backward({cos, sin});
+    return rotated(x, cos, sin, 1.0F);
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
+                                                 const torch::autograd::variable_list& gradients) {
+    const torch::autograd::variable_list saved = context->get_saved_variables();
+    return {rotated(gradients[0], saved[0], saved[1], -1.0F), Tensor(), Tensor()};
+  }
+};
+
 constexpr std::array<RopeRow, 5> kRopes = {{{"default", default_rope},
                                             {"linear", linear_rope},
                                             {"dynamic", dynamic_rope},
@@ -126,6 +155,7 @@ RopeTable rope_table(const RopeFrequencies& frequencies, const Tensor& positions
 }
 
 Tensor apply_rope(const Tensor& x, const RopeTable& table) {
+  if (on_kernels(x)) return Rotation::apply(x, table.cos.contiguous(), table.sin.contiguous());
   const std::int64_t half = x.size(-1) / 2;
   const Tensor cos = table.cos.to(x.scalar_type()).unsqueeze(1);
   const Tensor sin = table.sin.to(x.scalar_type()).unsqueeze(1);

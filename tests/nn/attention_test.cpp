@@ -94,7 +94,7 @@ TEST(Attention, LongSegmentsAreComputedApart) {
   const std::vector<Segment> segments = {{-1, 0, 400, 0}, {0, 400, 300, 400}, {-1, 700, 350, 0}};
   const AttentionLayout layout = attention_layout(segments, 0, at::kFloat, at::Device(at::kCPU));
   EXPECT_FALSE(layout.mask.defined());
-  EXPECT_EQ(layout.runs.size(), 3U);
+  EXPECT_EQ(layout.spans.size(), 3U);
   expect_naive(segments, 0);
 }
 

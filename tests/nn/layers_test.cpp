@@ -111,12 +111,12 @@ TEST(Mlp, EqualsItsFormulaAndItsGradient) {
   Mlp mlp{{"g", doubles({4, 3}), {}},
           {"u", doubles({4, 3}), {}},
           {"d", doubles({3, 4}), {}},
-          activation_named("silu")};
+          gated_activation("silu")};
   const Tensor gate = at::matmul(x, mlp.gate_proj.weight.t());
   const Tensor inner = gate * at::sigmoid(gate) * at::matmul(x, mlp.up_proj.weight.t());
   EXPECT_TRUE(at::allclose(feed_forward(mlp, x, {}), at::matmul(inner, mlp.down_proj.weight.t())));
   expect_gradient([&](const Tensor& t) { return feed_forward(mlp, t, {}).sum(); }, x);
-  EXPECT_THROW((void)activation_named("sigmod"), UsageError);
+  EXPECT_THROW((void)gated_activation("sigmod"), UsageError);
 }
 
 TEST(Rope, RotatesByThePosition) {

@@ -1,0 +1,60 @@
+#include "tensor/kernels/cpu/kernels.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "base/error.h"
+#include "base/nearest.h"
+
+namespace fettle::tensor::cpu {
+namespace {
+
+// The best first.
+constexpr std::array<Kernels, 3> kKernels = {{
+#if defined(__x86_64__)
+    {"avx512",
+     [] {
+       return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0;
+     },
+     multiply_avx512, row_kernels_avx512},
+    {"avx2",
+     [] { return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0; },
+     multiply_avx2, row_kernels_avx2},
+#else
+    {"avx512", [] { return false; }, nullptr, nullptr},
+    {"avx2", [] { return false; }, nullptr, nullptr},
+#endif
+    {"aten", [] { return true; }, nullptr, nullptr},
+}};
+
+const Kernels& choose() {
+  const char* const named = std::getenv("FETTLE_KERNELS");
+  if (named == nullptr || *named == '\0') {
+    return *std::find_if(kKernels.begin(), kKernels.end(),
+                         [](const Kernels& row) { return row.runs(); });
+  }
+  const Kernels& row = row_named(kKernels, "FETTLE_KERNELS", named);
+  if (!row.runs()) {
+    throw UsageError("FETTLE_KERNELS is {}, which this CPU does not run; leave it unset", named);
+  }
+  return row;
+}
+
+}  // namespace
+
+const Kernels& kernels() {
+  static const Kernels& chosen = choose();
+  return chosen;
+}
+
+bool has_kernels() { return kernels().multiply != nullptr; }
+
+std::string_view kernels_name() { return kernels().name; }
+
+void multiply_here(std::span<const Product> products, const Result& result, bool accumulate) {
+  kernels().multiply({products.data(), std::ssize(products), result, 0, result.rows, 0,
+                      result.columns, accumulate});
+}
+
+}  // namespace fettle::tensor::cpu

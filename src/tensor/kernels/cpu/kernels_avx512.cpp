@@ -1,0 +1,12 @@
+#define FETTLE_LANES 16
+#define FETTLE_TILE_ROWS 12
+#include "tensor/kernels/cpu/product_kernel.h"
+#include "tensor/kernels/cpu/rows_kernel.h"
+
+namespace fettle::tensor::cpu {
+
+void multiply_avx512(const Part& part) { multiply_part(part); }
+
+const RowKernels& row_kernels_avx512() { return rows::kTable; }
+
+}  // namespace fettle::tensor::cpu
