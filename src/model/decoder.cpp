@@ -130,9 +130,12 @@ Tensor hidden_states(const Decoder& decoder, const ForwardInput& input, const nn
   return nn::rms_norm(decoder.norm, x);
 }
 
+Tensor head(const Decoder& decoder, at::ScalarType type) {
+  return (decoder.lm_head.defined() ? decoder.lm_head : decoder.embed_tokens).to(type);
+}
+
 Tensor logits(const Decoder& decoder, const Tensor& hidden) {
-  const Tensor& head = decoder.lm_head.defined() ? decoder.lm_head : decoder.embed_tokens;
-  return at::linear(hidden, head.to(hidden.scalar_type()));
+  return at::linear(hidden, head(decoder, hidden.scalar_type()));
 }
 
 }  // namespace fettle::model

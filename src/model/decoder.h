@@ -61,6 +61,10 @@ struct ForwardInput {
 [[nodiscard]] Tensor hidden_states(const Decoder& decoder, const ForwardInput& input,
                                    const nn::Mode& mode, KvCache* cache = nullptr);
 
+// What hidden states are multiplied with for logits, [vocab_size, hidden_size] of that type: the
+// head, or the embedding where they are tied.
+[[nodiscard]] Tensor head(const Decoder& decoder, at::ScalarType type);
+
 // hidden: [n, hidden_size]; returns [n, vocab_size] in the compute type.
 [[nodiscard]] Tensor logits(const Decoder& decoder, const Tensor& hidden);
 

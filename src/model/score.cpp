@@ -3,7 +3,7 @@
 #include <ATen/ops/index_select.h>
 #include <c10/core/GradMode.h>
 
-#include "objective/log_probs.h"
+#include "objective/head_log_probs.h"
 
 namespace fettle::model {
 
@@ -20,8 +20,9 @@ Tensor scored_log_probs(const Decoder& decoder, const batch::Pack& pack, const n
   const Tensor hidden = hidden_states(decoder, {pack.ids, pack.positions, pack.segments}, mode);
   const at::Device device = hidden.device();
   const Tensor picked = at::index_select(hidden, 0, tensor::tensor_of(rows, device));
-  return objective::target_log_probs(logits(decoder, picked), tensor::tensor_of(row_of, device),
-                                     tensor::tensor_of(targets, device));
+  return objective::head_log_probs(picked, head(decoder, picked.scalar_type()),
+                                   tensor::tensor_of(row_of, device),
+                                   tensor::tensor_of(targets, device));
 }
 
 std::vector<double> score_pack(const Decoder& decoder, const batch::Pack& pack) {

@@ -10,8 +10,8 @@
 #include <array>
 
 #include "base/nearest.h"
-#include "nn/on_kernels.h"
 #include "tensor/kernels/cpu/pointwise.h"
+#include "tensor/on_kernels.h"
 
 namespace fettle::nn {
 namespace {
@@ -41,7 +41,7 @@ class SwiGlu : public torch::autograd::Function<SwiGlu> {
 };
 
 Tensor swiglu(const Tensor& gate, const Tensor& up) {
-  if (on_kernels(gate)) return SwiGlu::apply(gate.contiguous(), up.contiguous());
+  if (tensor::on_kernels(gate)) return SwiGlu::apply(gate.contiguous(), up.contiguous());
   return at::silu(gate) * up;
 }
 

@@ -9,8 +9,8 @@
 #include <array>
 
 #include "base/error.h"
-#include "nn/on_kernels.h"
 #include "tensor/kernels/cpu/product.h"
+#include "tensor/on_kernels.h"
 
 namespace fettle::nn {
 namespace {
@@ -114,7 +114,7 @@ Tensor by_libtorch(const Term& first, const std::optional<Term>& second) {
 
 Tensor sum_of_products(const Term& first, const std::optional<Term>& second, const Tensor& bias) {
   Tensor y;
-  if (on_kernels(first.x) && first.x.size(0) >= kLeastRows) {
+  if (tensor::on_kernels(first.x) && first.x.size(0) >= kLeastRows) {
     const Term a = contiguous(first);
     if (second) {
       const Term b = contiguous(*second);

@@ -7,8 +7,8 @@
 #include <ATen/ops/rsqrt.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include "nn/on_kernels.h"
 #include "tensor/kernels/cpu/pointwise.h"
+#include "tensor/on_kernels.h"
 
 namespace fettle::nn {
 namespace {
@@ -49,7 +49,7 @@ class RmsNormOperation : public torch::autograd::Function<RmsNormOperation> {
 }  // namespace
 
 Tensor rms_norm(const RmsNorm& norm, const Tensor& x) {
-  if (on_kernels(x)) {
+  if (tensor::on_kernels(x)) {
     return RmsNormOperation::apply(x.contiguous(), norm.weight.to(at::kFloat).contiguous(),
                                    norm.eps);
   }

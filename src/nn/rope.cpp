@@ -20,8 +20,8 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
-#include "nn/on_kernels.h"
 #include "tensor/kernels/cpu/pointwise.h"
+#include "tensor/on_kernels.h"
 
 namespace fettle::nn {
 namespace {
@@ -155,7 +155,8 @@ RopeTable rope_table(const RopeFrequencies& frequencies, const Tensor& positions
 }
 
 Tensor apply_rope(const Tensor& x, const RopeTable& table) {
-  if (on_kernels(x)) return Rotation::apply(x, table.cos.contiguous(), table.sin.contiguous());
+  if (tensor::on_kernels(x))
+    return Rotation::apply(x, table.cos.contiguous(), table.sin.contiguous());
   const std::int64_t half = x.size(-1) / 2;
   const Tensor cos = table.cos.to(x.scalar_type()).unsqueeze(1);
   const Tensor sin = table.sin.to(x.scalar_type()).unsqueeze(1);

@@ -11,7 +11,7 @@
 
 #include "nn/attention.h"
 #include "nn/mlp.h"
-#include "nn/on_kernels.h"
+#include "tensor/on_kernels.h"
 #include "nn/products.h"
 #include "nn/rms_norm.h"
 #include "nn/rope.h"

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/random.h"
+#include "objective/head_log_probs.h"
 #include "objective/log_probs.h"
 
 namespace fettle::objective {
@@ -69,6 +70,45 @@ batch::Pack pack_of(const std::vector<float>& counts) {
     pack.counted += count;
   }
   return pack;
+}
+
+// Rows of a vocabulary over several chunks; some predict twice, some nothing.
+TEST(HeadLogProbs, EqualTheLogitsWayAndItsGradients) {
+  const Tensor hidden = random_logits(300, 24, 1.0);
+  const Tensor head = random_logits(70, 24, 1.0).flip({1});
+  std::vector<std::int64_t> rows;
+  std::vector<std::int64_t> targets;
+  for (std::int64_t i = 0; i < 400; ++i) {
+    if (i % 7 == 3) continue;
+    rows.push_back(i * 3 / 4);
+    targets.push_back(i * 31 % 70);
+  }
+  const at::Device cpu(at::kCPU);
+  const Tensor row_ids = tensor::tensor_of(rows, cpu);
+  const Tensor target_ids = tensor::tensor_of(targets, cpu);
+  const Tensor weight = random_logits(1, static_cast<std::int64_t>(rows.size()), 1.0)[0];
+  const auto gradients = [&](at::ScalarType type) {
+    Tensor x = hidden.to(type, false, true).requires_grad_(true);
+    Tensor w = head.to(type, false, true).requires_grad_(true);
+    const Tensor log_probs = head_log_probs(x, w, row_ids, target_ids);
+    (log_probs * weight).sum().backward();
+    return std::vector<Tensor>{log_probs.detach(), x.grad(), w.grad()};
+  };
+  const std::vector<Tensor> ours = gradients(at::kFloat);
+  const std::vector<Tensor> exact = gradients(at::kDouble);
+  for (std::size_t i = 0; i < ours.size(); ++i) {
+    const double scale = exact[i].abs().max().item<double>();
+    EXPECT_LE((ours[i].to(at::kDouble) - exact[i]).abs().max().item<double>(), 3e-6 * scale) << i;
+  }
+}
+
+TEST(HeadLogProbs, RefuseATargetOutsideTheVocabulary) {
+  const std::vector<std::int64_t> row = {0};
+  const std::vector<std::int64_t> target = {12};
+  const at::Device cpu(at::kCPU);
+  EXPECT_ANY_THROW((void)head_log_probs(random_logits(1, 4, 1.0), random_logits(12, 4, 1.0),
+                                        tensor::tensor_of(row, cpu),
+                                        tensor::tensor_of(target, cpu)));
 }
 
 TEST(Supervised, SumsCountedTokensAndTheirGradient) {

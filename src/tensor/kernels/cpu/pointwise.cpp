@@ -55,6 +55,15 @@ void rms_norm_backward(Rows rows, const float* dy, const float* x, const float* 
   }
 }
 
+void softmax(Rows rows, float* values, float* log_sums) {
+  const RowKernels& kernel = kernels().rows();
+  over_rows(rows, [&](i64 begin, i64 end) {
+    for (i64 i = begin; i < end; ++i) {
+      log_sums[i] = kernel.softmax(values + i * rows.size, rows.size);
+    }
+  });
+}
+
 void rotate(i64 tokens, i64 heads, i64 half, const float* x, const float* cos, const float* sin,
             float direction, float* y) {
   const RowKernels& kernel = kernels().rows();

@@ -16,6 +16,10 @@ void rms_norm(Rows rows, const float* x, const float* weight, float eps, float* 
 void rms_norm_backward(Rows rows, const float* dy, const float* x, const float* weight,
                        const float* r, float* dx, float* weight_gradient);
 
+// In place: each row becomes its softmax; log_sums [count]: the logarithm of the sum of its
+// exponentials.
+void softmax(Rows rows, float* values, float* log_sums);
+
 // Rotary positions: x, y [tokens, heads, 2 half]; cos, sin [tokens, half]; direction -1 turns back.
 void rotate(std::int64_t tokens, std::int64_t heads, std::int64_t half, const float* x,
             const float* cos, const float* sin, float direction, float* y);
