@@ -11,10 +11,10 @@
 
 #include "nn/attention.h"
 #include "nn/mlp.h"
-#include "tensor/on_kernels.h"
 #include "nn/products.h"
 #include "nn/rms_norm.h"
 #include "nn/rope.h"
+#include "tensor/on_kernels.h"
 
 namespace fettle::nn {
 namespace {
