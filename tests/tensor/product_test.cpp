@@ -8,6 +8,8 @@
 #include <random>
 #include <vector>
 
+#include "tests/tensor/wide_kernels.h"
+
 namespace fettle::tensor::cpu {
 namespace {
 
@@ -66,6 +68,35 @@ TEST_P(Products, EqualSumsInDouble) {
         for (std::int64_t p = 0; p < 5; ++p) sum -= 0.5 * a2.at(i, p) * b2.at(p, j % shape.columns);
         if (j >= shape.columns) sum = 3.0;  // between the rows nothing is written
         ASSERT_NEAR(c[static_cast<std::size_t>(i * stride + j)], sum, tolerance)
+            << "layout " << layout << " at " << i << ", " << j;
+      }
+    }
+  }
+}
+
+// The widest kernel's source, whatever this CPU is; see wide_kernels.cpp.
+TEST_P(Products, EqualAtTwiceTheWidth) {
+  const Shape shape = GetParam();
+  std::mt19937 draw(9);
+  for (int layout = 0; layout < 25; ++layout) {
+    const Stored a(shape.rows, shape.depth, layout % 5, draw);
+    const Stored b(shape.depth, shape.columns, layout / 5, draw);
+    const Product product = {a.matrix, b.matrix, shape.depth, 2.0F};
+    std::vector<float> c(static_cast<std::size_t>(shape.rows * shape.columns));
+    multiply_wide({&product,
+                   1,
+                   {c.data(), shape.rows, shape.columns, shape.columns},
+                   0,
+                   shape.rows,
+                   0,
+                   shape.columns,
+                   false});
+    const double tolerance = 8e-6 * std::sqrt(static_cast<double>(shape.depth));
+    for (std::int64_t i = 0; i < shape.rows; ++i) {
+      for (std::int64_t j = 0; j < shape.columns; ++j) {
+        double sum = 0.0;
+        for (std::int64_t p = 0; p < shape.depth; ++p) sum += 2.0 * a.at(i, p) * b.at(p, j);
+        ASSERT_NEAR(c[static_cast<std::size_t>(i * shape.columns + j)], sum, tolerance)
             << "layout " << layout << " at " << i << ", " << j;
       }
     }

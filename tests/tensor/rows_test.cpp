@@ -1,0 +1,123 @@
+// The rows' kernels against their definitions in float64, at every width, rest lanes included.
+#include "tensor/kernels/cpu/rows.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "tests/tensor/wide_kernels.h"
+
+namespace fettle::tensor::cpu {
+namespace {
+
+using Values = std::vector<float>;
+
+Values random_values(std::int64_t size, float scale, unsigned seed) {
+  std::mt19937 draw(seed);
+  std::normal_distribution<float> value(0.0F, scale);
+  Values out(static_cast<std::size_t>(size));
+  for (float& x : out) x = value(draw);
+  return out;
+}
+
+class RowKernelsOf : public ::testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (std::string_view(GetParam()) == "wide") {
+      rows = &row_kernels_wide();
+    } else if (kernels().rows != nullptr) {
+      rows = &kernels().rows();
+    } else {
+      GTEST_SKIP() << "this CPU has no kernel: " << kernels_name();
+    }
+  }
+  const RowKernels* rows = nullptr;
+  const std::vector<std::int64_t> sizes = {1, 7, 8, 15, 16, 17, 33, 64, 1000};
+};
+
+TEST_P(RowKernelsOf, Softmax) {
+  for (const std::int64_t size : sizes) {
+    for (const float scale : {0.1F, 5.0F, 60.0F}) {
+      const Values x = random_values(size, scale, 1);
+      double most = x[0];
+      double sum = 0;
+      for (const float value : x) most = std::max(most, double{value});
+      for (const float value : x) sum += std::exp(value - most);
+      Values y = x;
+      EXPECT_NEAR(rows->softmax(y.data(), size), most + std::log(sum), 1e-5 * (1 + scale));
+      Values shifted = x;
+      rows->exp_shifted(shifted.data(), size, static_cast<float>(most));
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        EXPECT_NEAR(y[i], std::exp(x[i] - most) / sum, 1e-6);
+        EXPECT_NEAR(shifted[i], std::exp(x[i] - most), 3e-7);
+      }
+    }
+  }
+}
+
+TEST_P(RowKernelsOf, ExponentialsOfExtremes) {
+  Values x = {0.0F, -87.0F, -88.0F, -1e30F, 88.0F, 1e30F, -INFINITY, NAN, 1.0F};
+  rows->exp_shifted(x.data(), std::ssize(x), 0.0F);
+  EXPECT_EQ(x[0], 1.0F);
+  EXPECT_NEAR(x[1] / std::exp(-87.0), 1.0, 1e-5);
+  EXPECT_LE(x[2], 1e-38F);
+  EXPECT_EQ(x[3], 0.0F);
+  EXPECT_NEAR(x[4] / std::exp(88.0), 1.0, 1e-5);
+  EXPECT_GT(x[5], 1e38F);
+  EXPECT_EQ(x[6], 0.0F);
+  EXPECT_TRUE(std::isnan(x[7]));
+  EXPECT_NEAR(x[8], std::exp(1.0), 1e-6);
+}
+
+TEST_P(RowKernelsOf, SumsAndSoftmaxBackward) {
+  for (const std::int64_t size : sizes) {
+    const Values a = random_values(size, 1.0F, 2);
+    const Values b = random_values(size, 1.0F, 3);
+    double dot = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) dot += double{a[i]} * b[i];
+    EXPECT_NEAR(rows->dot(a.data(), b.data(), size), dot, 2e-5);
+    Values sum = a;
+    rows->add(sum.data(), b.data(), size);
+    Values gradient = a;
+    rows->softmax_backward(gradient.data(), b.data(), size, 0.25F);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      EXPECT_EQ(sum[i], a[i] + b[i]);
+      EXPECT_NEAR(gradient[i], double{b[i]} * (a[i] - 0.25), 1e-6);
+    }
+  }
+}
+
+TEST_P(RowKernelsOf, NormRotationAndGate) {
+  for (const std::int64_t size : sizes) {
+    const Values x = random_values(2 * size, 2.0F, 4);
+    const Values w = random_values(2 * size, 1.0F, 5);
+    Values y(x.size());
+    double mean = 0;
+    for (std::int64_t i = 0; i < size; ++i)
+      mean += double{x[static_cast<std::size_t>(i)]} * x[static_cast<std::size_t>(i)] /
+              static_cast<double>(size);
+    const double r = 1.0 / std::sqrt(mean + 1e-5);
+    EXPECT_NEAR(rows->rms_norm(x.data(), w.data(), size, 1e-5F, y.data()) / r, 1.0, 1e-6);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i) {
+      EXPECT_NEAR(y[i], w[i] * x[i] * r, 1e-5);
+    }
+    rows->rotate(x.data(), w.data(), w.data() + size, size, -1.0F, y.data());
+    const auto half = static_cast<std::size_t>(size);
+    for (std::size_t i = 0; i < half; ++i) {
+      EXPECT_NEAR(y[i], double{x[i]} * w[i] + double{x[half + i]} * w[half + i], 1e-5);
+      EXPECT_NEAR(y[half + i], double{x[half + i]} * w[i] - double{x[i]} * w[half + i], 1e-5);
+    }
+    rows->swiglu(x.data(), w.data(), size, y.data());
+    for (std::size_t i = 0; i < half; ++i) {
+      EXPECT_NEAR(y[i], x[i] / (1.0 + std::exp(-double{x[i]})) * w[i], 1e-5);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Widths, RowKernelsOf, ::testing::Values("chosen", "wide"));
+
+}  // namespace
+}  // namespace fettle::tensor::cpu
