@@ -23,7 +23,9 @@ struct Record {
   Json notes = Json::object();
   Origin origin;
   std::uint32_t source = 0;   // which of the recipe's sources, from 0
-  std::uint64_t ordinal = 0;  // place in the stream of the pass, from 0 without gaps
+  std::uint64_t ordinal = 0;  // grows along the stream, with gaps; a seed for row stages
+  std::string part;           // "train", "validation", ...; empty before a split
+  std::uint64_t group = 0;    // records of one group stay on one side of a split; 0: none
 };
 
 // What a piece of text is to the row: kAnswer is what a model learns to say.

@@ -70,8 +70,10 @@ class RowStage {
 
 // One record's observation, as the stage wrote it.
 struct Observation {
-  std::uint64_t ordinal = 0;
+  std::uint64_t ordinal = 0;  // place among the records of the pass, from 0 without gaps
   std::string_view bytes;
+  std::uint64_t group = 0;  // what earlier stages said: Decision::kGroup, kPart
+  std::string_view part = {};
 };
 
 // All observations in the order of their ordinals, read from disk as often as asked. Records that
@@ -87,7 +89,7 @@ class Observations {
 // What a set stage says of a record. Records that it does not speak of are kept as they are.
 struct Decision {
   enum class Kind {
-    kDrop,
+    kDrop,    // value: 1 + the ordinal of the record that stands for this one; 0: none does
     kRepeat,  // value: how often the record is written (2: twice); 0 is kDrop
     kPart,    // reason: the split that it belongs to ("train", "validation", "test", "fold-3")
     kGroup,   // value: records of one group never stand on both sides of a split
@@ -104,7 +106,8 @@ class SetStage {
  public:
   virtual ~SetStage() = default;
   // Thread-safe and pure: appends to `out` what decide() must know of the record (hashes, a
-  // signature, a label). The engine keeps it on disk and survives a kill with it.
+  // signature, a label). The engine keeps it on disk and survives a kill with it. The record's
+  // ordinal is not the one of decide().
   virtual void observe(const Record& record, std::string& out) const = 0;
   // Called once after the last record. Holds at most Bench::memory and spills to Bench::folder,
   // whose earlier content it removes. Decisions in any order.
