@@ -76,7 +76,8 @@ std::string read_file(const fs::path& path, std::uint64_t max_bytes) {
 }
 
 MappedFile::MappedFile(const fs::path& path) : path_(path) {
-  const int fd = open_retrying(path, O_RDONLY);
+  // Not blocking: a named pipe is to be refused, not waited for.
+  const int fd = open_retrying(path, O_RDONLY | O_NONBLOCK);
   if (fd < 0) throw IoError("{}: cannot open: {}", path, reason());
   struct stat status {};
   if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {

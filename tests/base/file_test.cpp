@@ -1,6 +1,7 @@
 #include "base/file.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -46,6 +47,11 @@ TEST_F(FileTest, SaysWhatIsWrong) {
   write_file_atomically(folder_ / "big", "0123456789");
   EXPECT_THROW((void)read_file(folder_ / "big", 9), IoError);
   EXPECT_THROW(make_folders(folder_ / "big" / "below"), IoError);
+}
+
+TEST_F(FileTest, RefusesAPipeInsteadOfWaitingForIt) {
+  ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
+  EXPECT_THROW(MappedFile(folder_ / "pipe"), IoError);
 }
 
 TEST_F(FileTest, LocksAFolderOnce) {
