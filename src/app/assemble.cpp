@@ -8,12 +8,12 @@
 namespace fettle::app {
 namespace {
 
-// The base that an adapter's config names; relative names are tried from the adapter's folder too.
+// The base that an adapter's config names.
 fs::path base_of_adapter(const fs::path& adapter) {
   const Json config = read_json_file(adapter / "adapter_config.json");
   const Json* base = find(config, "base_model_name_or_path");
   if (base == nullptr || !base->is_string() || base->get<std::string>().empty()) {
-    throw ModelError("{}: names no base model; give it with --model",
+    throw ModelError("{}: names no base model; give the base first and the adapter with --adapter",
                      adapter / "adapter_config.json");
   }
   const fs::path named = base->get<std::string>();

@@ -52,7 +52,7 @@ void load_rows(Parts& parts) {
   batch::ExampleReport report;
   parts.examples = batch::build_examples(parts.data.train.rows, view, recipe.train.batch, report);
   check_examples(report, recipe.data.max_bad_rows, parts.data.train.name);
-  say(parts, text("training rows: {}", batch::summary(report)));
+  say(parts, text("to train on: {}", batch::summary(report)));
   if (parts.data.report.eval_rows_in_train > 0) {
     say(parts, text("warning: {} evaluation rows are also trained on, word for word",
                     parts.data.report.eval_rows_in_train));
@@ -62,7 +62,7 @@ void load_rows(Parts& parts) {
   parts.eval_examples =
       batch::build_examples(parts.data.eval.rows, view, recipe.train.batch, eval_report);
   check_examples(eval_report, recipe.data.max_bad_rows, parts.data.eval.name);
-  say(parts, text("held-out rows: {}", batch::summary(eval_report)));
+  say(parts, text("held out: {}", batch::summary(eval_report)));
 }
 
 void load_model(Parts& parts) {

@@ -11,8 +11,6 @@
 namespace fettle::model {
 namespace {
 
-bool is_gguf_path(const fs::path& path) { return path.extension() == ".gguf"; }
-
 std::vector<fs::path> weight_paths(const fs::path& path) {
   if (!fs::is_directory(path)) return {path};
   std::vector<fs::path> out;
@@ -24,6 +22,8 @@ std::vector<fs::path> weight_paths(const fs::path& path) {
 }
 
 }  // namespace
+
+bool is_gguf_path(const fs::path& path) { return path.extension() == ".gguf"; }
 
 void throw_no_model(const fs::path& path) {
   std::error_code error;

@@ -32,6 +32,8 @@ class ModelFiles {
   std::shared_ptr<const tensor::GgufFile> gguf_;
 };
 
+[[nodiscard]] bool is_gguf_path(const fs::path& path);
+
 // "there is no such model" with the nearest name in the folder, or what was expected of it.
 [[noreturn]] void throw_no_model(const fs::path& path);
 

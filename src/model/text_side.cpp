@@ -116,13 +116,11 @@ void write_gguf_text_files(const tensor::GgufFile& file, const fs::path& folder)
   }
 }
 
-bool is_gguf(const fs::path& path) { return path.extension() == ".gguf"; }
-
 }  // namespace
 
 TextSide open_text_side(const fs::path& path, const std::string& chat_template) {
   std::error_code error;
-  if (is_gguf(path) && fs::is_regular_file(path, error)) {
+  if (is_gguf_path(path) && fs::is_regular_file(path, error)) {
     return gguf_text_side(tensor::GgufFile(path), chat_template);
   }
   if (!fs::is_directory(path, error)) throw_no_model(path);
@@ -130,7 +128,7 @@ TextSide open_text_side(const fs::path& path, const std::string& chat_template) 
 }
 
 void write_text_files(const fs::path& path, const fs::path& folder) {
-  if (is_gguf(path)) return write_gguf_text_files(tensor::GgufFile(path), folder);
+  if (is_gguf_path(path)) return write_gguf_text_files(tensor::GgufFile(path), folder);
   constexpr std::array kCopied = {"tokenizer.json",          "tokenizer_config.json",
                                   "special_tokens_map.json", "added_tokens.json",
                                   "chat_template.jinja",     "generation_config.json"};

@@ -39,10 +39,10 @@ struct TrainConfig {
       {.help = "latest, or the folder of a checkpoint to go on from",
        .spellings = {{"true", "latest"}}});
     v("max_nonfinite_steps", max_nonfinite_steps,
-      {.min = 0,
+      {.min = 1,
        .max = 1e6,
-       .help = "steps in a row whose loss or gradient is not finite that are skipped; one more "
-               "ends the run"});
+       .help = "steps in a row without a finite loss and gradient that end the run; each is "
+               "skipped"});
   }
 
  private:
@@ -101,7 +101,10 @@ struct TrainConfig {
        .help = "optimizer steps between checkpoints with save_strategy: steps",
        .aliases = {"save_every"}});
     v("save_total_limit", save_total_limit,
-      {.min = 0, .max = 1e6, .help = "checkpoints kept: the best and the newest; 0: all"});
+      {.min = 0,
+       .max = 1e6,
+       .help = "checkpoints kept: the newest so many, the best, and those that hold a file named "
+               "pinned; 0: all"});
   }
 
   template <class Visitor>
