@@ -33,15 +33,21 @@ Speaker::Speaker(const AskOptions& options) : options_(options) {
   config.num_threads = options.num_threads;
   const NamedModel named = resolve_model(options.model, options.adapter);
   text_ = model::open_text_side(named.base, options.chat_template);
+  if (!text_.chat_template && !options.raw) {
+    throw UsageError(
+        "{}: has no chat template; give a .jinja file with --chat-template, or let fettle generate "
+        "--raw continue plain text",
+        named.base);
+  }
   decoder_ = load_named(named, make_compute(config));
   options_.answer.stop_ids = stop_ids(decoder_.config, text_);
 }
 
-Speaker::Said Speaker::answer(const Json& messages, bool raw,
+Speaker::Said Speaker::answer(const Json& messages,
                               const std::function<void(const std::string&)>& on_text) const {
   data::Row row;
   row.origin = {"the prompt", 1};
-  if (raw) {
+  if (options_.raw) {
     row.form = data::RowForm::kCompletion;
     row.prompt = messages.back().at("content").get<std::string>();
   } else {

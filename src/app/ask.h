@@ -20,6 +20,7 @@ struct AskOptions {
   std::string device = "auto";
   std::string dtype = "auto";
   std::int64_t num_threads = 0;
+  bool raw = false;  // a prompt's text alone, no template
   generate::AnswerOptions answer;
 };
 
@@ -29,6 +30,7 @@ void add_ask_options(CLI::App& command, AskOptions& options);
 // A model ready to answer.
 class Speaker {
  public:
+  // Throws UsageError for a model without a chat template, unless options.raw.
   explicit Speaker(const AskOptions& options);
 
   struct Said {
@@ -37,9 +39,9 @@ class Speaker {
     std::int64_t answer_tokens = 0;
     bool stopped = false;  // the model ended its answer
   };
-  // messages: the conversation so far, a user's message last. raw: its text alone, no template.
-  // on_text is told pieces that never split a character.
-  [[nodiscard]] Said answer(const Json& messages, bool raw,
+  // messages: the conversation so far, a user's message last. on_text is told pieces that never
+  // split a character.
+  [[nodiscard]] Said answer(const Json& messages,
                             const std::function<void(const std::string&)>& on_text) const;
 
  private:

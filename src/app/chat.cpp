@@ -28,7 +28,7 @@ ExitCode run_chat(const AskOptions& options, const Common& common) {
     if (line.empty() || line == "/reset") continue;
     messages.push_back({{"role", "user"}, {"content", line}});
     const Speaker::Said said = speaker.answer(
-        messages, false, [](const std::string& piece) { std::cout << piece << std::flush; });
+        messages, [](const std::string& piece) { std::cout << piece << std::flush; });
     std::cout << std::endl;
     messages.push_back({{"role", "assistant"}, {"content", said.text}});
   }

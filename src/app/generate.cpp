@@ -10,7 +10,6 @@ namespace {
 struct GenerateArguments {
   AskOptions ask;
   std::string prompt;
-  bool raw = false;
 };
 
 std::string prompt_of(const GenerateArguments& arguments) {
@@ -29,7 +28,7 @@ ExitCode run_generate(const GenerateArguments& arguments, const Common& common) 
     messages.push_back({{"role", "system"}, {"content", arguments.ask.system}});
   }
   messages.push_back({{"role", "user"}, {"content", prompt}});
-  const Speaker::Said said = speaker.answer(messages, arguments.raw, [&](const std::string& piece) {
+  const Speaker::Said said = speaker.answer(messages, [&](const std::string& piece) {
     if (!common.json) std::cout << piece << std::flush;
   });
   if (common.json) {
@@ -49,7 +48,7 @@ std::function<ExitCode()> add_generate(CLI::App& command, const Common& common) 
   add_ask_options(command, arguments->ask);
   command.add_option("--prompt", arguments->prompt,
                      "the user's message; without it, standard input is read");
-  command.add_flag("--raw", arguments->raw,
+  command.add_flag("--raw", arguments->ask.raw,
                    "continue the prompt as plain text, without a template");
   return [arguments, &common] { return run_generate(*arguments, common); };
 }

@@ -6,8 +6,10 @@
 #include <cstdio>
 #include <iostream>
 #include <new>
+#include <span>
 
 #include "app/verb.h"
+#include "base/nearest.h"
 #include "tensor/allocator.h"
 
 namespace fettle::app {
@@ -60,6 +62,25 @@ int run_verb(const std::function<ExitCode()>& verb) {
   }
 }
 
+// What is wrong with the words that should name a verb and what it shows; empty: nothing.
+std::string wrong_verb(const CLI::App& app, std::span<char* const> words) {
+  const CLI::App* at = &app;
+  for (const std::string_view word : words) {
+    const CLI::App* next = nullptr;
+    std::vector<std::string> names;
+    for (const CLI::App* verb : at->get_subcommands({})) {
+      names.push_back(verb->get_name());
+      if (names.back() == word) next = verb;
+    }
+    if (names.empty() || word.starts_with('-')) break;
+    if (next == nullptr) {
+      return unknown_name("verb", word, std::vector<std::string_view>(names.begin(), names.end()));
+    }
+    at = next;
+  }
+  return {};
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"fettle: fine-tune, judge and ship language models"};
   app.set_version_flag("--version", FETTLE_VERSION);
@@ -75,6 +96,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    const auto words = std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0);
+    const std::string wrong = wrong_verb(app, words);
+    if (!wrong.empty()) return fail(wrong, ExitCode::kUsage);
     return app.exit(error) == 0 ? code(ExitCode::kDone) : code(ExitCode::kUsage);
   }
   for (const auto& [command, verb] : verbs) {

@@ -1,6 +1,7 @@
 // show tokens, show chat, show mask: what the model will see and what is scored.
 #include <iostream>
 #include <iterator>
+#include <limits>
 
 #include "app/assemble.h"
 #include "app/show.h"
@@ -50,16 +51,28 @@ void print_tokens(const tokenize::Tokenizer& tokenizer, const tokenize::Encoding
   std::cout << text("{} tokens\n", encoding.ids.size());
 }
 
+std::vector<tokenize::TokenId> ids_of(const Json& request, const std::string& where) {
+  const Json* ids = find(request, "ids");
+  if (ids == nullptr || !ids->is_array()) {
+    throw DataError("{}: {{\"ids\": [...]}} was expected", where);
+  }
+  constexpr std::uint64_t kMost = std::numeric_limits<tokenize::TokenId>::max();
+  std::vector<tokenize::TokenId> out;
+  for (const Json& id : *ids) {
+    if (!id.is_number_unsigned() || id.get<std::uint64_t>() > kMost) {
+      throw DataError("{}: ids[{}] is {}; whole numbers from 0 to {} are allowed", where,
+                      out.size(), to_text(id), kMost);
+    }
+    out.push_back(id.get<tokenize::TokenId>());
+  }
+  return out;
+}
+
 void show_one_text(const TextArguments& arguments, const tokenize::Tokenizer& tokenizer,
                    const Common& common, const std::string& input, const std::string& where) {
   if (arguments.decode) {
-    const Json request = parse_or_throw(input, where);
-    const Json* ids = find(request, "ids");
-    if (ids == nullptr || !ids->is_array()) {
-      throw DataError("{}: {{\"ids\": [...]}} was expected", where);
-    }
-    const std::string words =
-        tokenizer.decode(ids->get<std::vector<tokenize::TokenId>>(), !arguments.special);
+    const auto ids = ids_of(parse_or_throw(input, where), where);
+    const std::string words = tokenizer.decode(ids, !arguments.special);
     std::cout << to_text({{"text", words}}) << "\n";
     return;
   }
@@ -105,8 +118,22 @@ data::Row row_of(const Json& request, const std::string& where) {
   data::Row row;
   row.messages = *messages;
   if (const Json* tools = find(request, "tools")) row.tools = *tools;
+  if (!row.tools.is_null() && !row.tools.is_array()) {
+    throw DataError("{}: \"tools\" is {}; a list of tools or null is allowed", where,
+                    to_text(row.tools).substr(0, 64));
+  }
   row.origin = {where, 1};
   return row;
+}
+
+bool asks_for_prompt(const Json& request, const std::string& where) {
+  const Json* asked = find(request, "add_generation_prompt");
+  if (asked == nullptr || asked->is_null()) return false;
+  if (!asked->is_boolean()) {
+    throw DataError("{}: \"add_generation_prompt\" is {}; true or false is allowed", where,
+                    to_text(*asked).substr(0, 64));
+  }
+  return asked->get<bool>();
 }
 
 Json rendered_json(const model::TextSide& side, const Json& request, const std::string& where) {
@@ -117,8 +144,7 @@ Json rendered_json(const model::TextSide& side, const Json& request, const std::
   tokenize::RenderInput input;
   input.messages = row.messages;
   input.tools = row.tools;
-  const Json* generation = find(request, "add_generation_prompt");
-  input.add_generation_prompt = generation != nullptr && *generation == true;
+  input.add_generation_prompt = asks_for_prompt(request, where);
   if (const Json* extra = find(request, "chat_template_kwargs")) input.extra = *extra;
   input.bos_token = side.bos_token;
   input.eos_token = side.eos_token;

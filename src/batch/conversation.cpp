@@ -151,7 +151,7 @@ Result<tokenize::Rendered> render_messages(const TextSide& side, const Json& mes
   if (side.chat_template == nullptr) {
     return problem(std::string(where),
                    "a chat row needs a chat template and the model has none; name one with "
-                   "`template`, or give the row as prompt and completion");
+                   "chat_template, or give the row as prompt and completion");
   }
   const auto& special = side.tokenizer.special();
   auto rendered =

@@ -1,0 +1,71 @@
+"""Wrong words on the command line and in the requests of `fettle show`: one sentence each."""
+
+import json
+import os
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def stories(assets):
+    return assets / "models" / "stories260K"
+
+
+def refused(run_fettle, *arguments, code, **options):
+    """The one line that the command ends with; nothing goes to standard output."""
+    done = run_fettle(*arguments, code=code, **options)
+    assert done.stdout == "" and "json.exception" not in done.stderr
+    [line] = done.stderr.splitlines()
+    assert line.startswith("fettle: ")
+    return line
+
+
+@pytest.mark.parametrize("words, meant, known", [
+    (["tran", "recipe.yaml"], "train", "evaluate"), (["trian", "--json"], "train", "merge"),
+    (["show", "token", "--model", "x"], "tokens", "fields"), (["show", "mdoel"], "model", "run")],
+    ids=str)
+def test_a_misspelt_verb_is_answered_with_the_nearest(run_fettle, words, meant, known):
+    said = refused(run_fettle, *words, code=2)
+    assert f'did you mean "{meant}"?' in said and known in said
+
+
+def test_what_is_no_verb_at_all(run_fettle):
+    said = refused(run_fettle, "xyzzyxyzzy", code=2)
+    assert "did you mean" not in said and "train" in said
+
+
+@pytest.mark.parametrize("ids, named", [
+    ('["x"]', 'ids[0] is "x"'), ("[1, -1]", "ids[1] is -1"), ("[1.5]", "ids[0] is 1.5"),
+    ("[99999999999999]", "ids[0] is 99999999999999"), ("7", '{"ids": [...]}')])
+def test_ids_that_are_none(run_fettle, stories, ids, named):
+    said = refused(run_fettle, "show", "tokens", "--model", stories, "--decode", code=1,
+                   input=f'{{"ids": {ids}}}')
+    assert named in said
+
+
+@pytest.mark.parametrize("more, named", [
+    ({"add_generation_prompt": "yes"}, '"add_generation_prompt" is "yes"; true or false'),
+    ({"add_generation_prompt": 1}, '"add_generation_prompt" is 1; true or false'),
+    ({"tools": 5}, '"tools" is 5; a list of tools'), ({"tools": {}}, '"tools" is {}; a list')],
+    ids=str)
+def test_a_chat_request_of_other_types(run_fettle, stories, tmp_path, more, named):
+    (tmp_path / "t.jinja").write_text("{{ messages[0]['content'] }}")
+    chat = ["show", "chat", "--model", stories, "--json", "--chat-template", tmp_path / "t.jinja"]
+    request = {"messages": [{"role": "user", "content": "hi"}]}
+    assert json.loads(run_fettle(*chat, input=json.dumps(request)).stdout)["text"] == "hi"
+    assert named in refused(run_fettle, *chat, code=1, input=json.dumps(request | more))
+
+
+@pytest.mark.parametrize("verb", [["generate", "--prompt", "x"], ["chat"]], ids=lambda verb: verb[0])
+def test_a_model_without_a_template_says_so_at_once(run_fettle, stories, verb):
+    said = refused(run_fettle, verb[0], stories, *verb[1:], code=2, input="hi\n")
+    assert str(stories) in said and "--chat-template" in said and "--raw" in said
+
+
+def test_weights_that_are_a_pipe_are_not_waited_for(run_fettle, stories, tmp_path):
+    for path in stories.iterdir():
+        if path.name != "model.safetensors":
+            (tmp_path / path.name).symlink_to(path)
+    os.mkfifo(tmp_path / "model.safetensors")
+    said = refused(run_fettle, "generate", tmp_path, "--raw", "--prompt", "x", code=1, timeout=60)
+    assert "model.safetensors: is not a regular file" in said
