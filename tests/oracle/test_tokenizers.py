@@ -204,6 +204,14 @@ def test_smollm(smollm):
     compare_decoding(probe, oracle, ids[:4000], 2)
 
 
+# What stack overflows and quadratic times are made of.
+@pytest.mark.slow
+def test_long_runs_of_one_kind(smollm):
+    probe, oracle = smollm
+    kinds = ["a", "A", "0", " ", "\n", ".", "\u4e00", "\u0301", "\U0001f468\u200d", "\ufffd", "\U0010ffff"]
+    compare(probe, oracle, [kind * (2**18 // len(kind.encode())) for kind in kinds])
+
+
 def test_bytes_that_are_not_utf8(smollm):
     probe, oracle = smollm
     rng = random.Random(3)
