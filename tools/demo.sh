@@ -12,6 +12,9 @@ question="Say which of these a definition describes: $categories, time, feeling
 
 samovar: a metal urn in which water for tea is kept hot"
 
+# What is only planned trains nothing that could answer.
+if [[ " $* " == *" --plan "* ]]; then exec "${train[@]}" "$@"; fi
+
 if [[ -d $run ]]; then echo "$run is left from an earlier demo and is replaced."; fi
 status=0
 "${train[@]}" --overwrite "$@" || status=$?
