@@ -1,18 +1,26 @@
 #!/usr/bin/env bash
-# Called by ./dev bench, in the repository's root, when everything is built: [benchmark ...], by
-# default every bench/*.py. Each says first what it measures.
+# Called by ./dev bench, in the repository's root, when everything is built: [benchmark [option ...]],
+# by default every bench/*.py without options. Each says first what it measures.
 set -euo pipefail
-names=("$@")
-if ((${#names[@]} == 0)); then
+
+says() {
+  .venv/bin/python -c 'import ast, sys
+print((ast.get_docstring(ast.parse(open(sys.argv[1]).read())) or "").split("\n")[0])' "$1"
+}
+
+run() {
+  local script=bench/$1.py
+  echo "== $1: $(says "$script")"
+  .venv/bin/python "$script" "${@:2}"
+}
+
+if (($# == 0)); then
   for script in bench/*.py; do
-    [[ -f $script ]] && names+=("$(basename "$script" .py)")
+    run "$(basename "$script" .py)"
   done
+elif [[ -f bench/$1.py ]]; then
+  run "$@"
+else
+  echo "./dev bench: there is no bench/$1.py; there are:" bench/*.py >&2
+  exit 2
 fi
-((${#names[@]})) || { echo "bench/ holds no benchmarks." >&2; exit 1; }
-for name in "${names[@]}"; do
-  script=bench/$name.py
-  [[ -f $script ]] || { echo "./dev bench: there is no $script" >&2; exit 2; }
-  echo "== $name: $(.venv/bin/python -c 'import ast, sys
-print((ast.get_docstring(ast.parse(open(sys.argv[1]).read())) or "").split("\n")[0])' "$script")"
-  .venv/bin/python "$script"
-done
