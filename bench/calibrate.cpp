@@ -23,7 +23,7 @@ namespace {
 
 using Vector = float __attribute__((vector_size(64), may_alias));
 
-constexpr int kChains = 12;         // independent sums: latency 4 to 5, two a cycle, and some room
+constexpr int kChains = 12;  // independent sums: latency 4 to 5, two a cycle, and some room
 constexpr std::int64_t kRound = 1 << 16;  // multiply-adds of each chain between looks at the clock
 constexpr std::size_t kFloats = std::size_t{64} << 20;  // 256 MB a thread
 
@@ -119,9 +119,8 @@ double read_gbps(int threads, double seconds) {
     std::fill_n(block, kFloats, 1.0F);
     blocks.push_back(block);
   }
-  const double rate = rounds_per_second(threads, seconds, [&](int thread) {
-    read_round(blocks[static_cast<std::size_t>(thread)]);
-  });
+  const double rate = rounds_per_second(
+      threads, seconds, [&](int thread) { read_round(blocks[static_cast<std::size_t>(thread)]); });
   for (float* block : blocks) std::free(block);
   return rate * static_cast<double>(kFloats) * sizeof(float) / 1e9;
 }

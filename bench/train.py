@@ -1,7 +1,8 @@
 """Training beside transformers and PEFT: tokens a second, memory and start, in one interleaved run.
 
 usage: ./dev bench train [--quick] [--cases A,B] [--T N] [--batch N] [--rank N] [--mode lora|full]
-                         [--precision bf16|fp32] [--peers A,B] [--rounds N] [--steps N] [--json FILE]
+                         [--precision bf16|fp32] [--peers A,B] [--rounds N] [--steps N]
+                         [--model PATH] [--json FILE]
 
 Every side trains on the same tokens in the same order from the same weights and first adapter, with
 the same optimizer, rate and clipping. No speed is told before the parity gate is passed.
@@ -45,6 +46,8 @@ def parse(arguments):
     parser.add_argument("--rounds", type=int, help="rounds of all sides in turn (3; quick: 1)")
     parser.add_argument("--steps", type=int, help="measured steps of a run (4; quick: 2)")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--model", type=pathlib.Path,
+                        help="GGUF file or folder of a Llama model (the one that ./dev sets up)")
     parser.add_argument("--json", type=pathlib.Path, help="file for a row a case")
     return parser, parser.parse_args(arguments)
 
@@ -68,7 +71,7 @@ def checked(parser, options):
 def make_context(options):
     build = pathlib.Path(os.environ.get("FETTLE_BUILD", inputs.ROOT / "build" / "release"))
     program = pathlib.Path(os.environ.get("FETTLE_PROGRAM", build / "fettle"))
-    gguf = inputs.base_gguf()
+    gguf = options.model.resolve() if options.model else inputs.base_gguf()
     base = inputs.peer_folder(gguf)
     config = json.loads((base / "config.json").read_text(encoding="utf-8"))
     return Context(program.resolve(), (build / "bench_calibrate").resolve(), gguf, base,

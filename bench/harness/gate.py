@@ -86,7 +86,8 @@ def measure(mode, precision, quick, context):
 
 def fingerprint(mode, precision, quick, context):
     """Everything that a verdict depends on: programs, settings, versions."""
-    digest = hashlib.sha256(f"{mode} {precision} {quick} {context.threads} {context.gguf.stat().st_size}"
+    weights = (context.base / "model.safetensors").stat().st_size
+    digest = hashlib.sha256(f"{mode} {precision} {quick} {context.threads} {context.base} {weights}"
                             .encode())
     here = pathlib.Path(__file__).parent
     versions = inputs.ROOT / "tools" / "requirements-test.txt"

@@ -1,15 +1,16 @@
 """What all sides of a case are given: weights, first adapter, recipe, rows with their ids and order.
-Everything lies under build/bench and is made once."""
+Everything lies under build/bench (or FETTLE_BENCH) and is made once."""
 
 import json
 import math
+import os
 import pathlib
 import random
 import subprocess
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CACHE = ROOT / "build" / "bench"
+CACHE = pathlib.Path(os.environ.get("FETTLE_BENCH", ROOT / "build" / "bench"))
 WORDNET = [pathlib.Path(folder) / "data.noun" for folder in ("/usr/share/wordnet",
                                                             "/usr/share/wordnet/dict")]
 SHORT_WORDS = (16, 82)  # words of the shortest and the longest row, for 20 to 120 tokens
@@ -26,7 +27,10 @@ def base_gguf():
 
 
 def peer_folder(gguf):
-    """The same weights as a float32 folder, which transformers dequantised."""
+    """The same weights as a float32 folder, which transformers dequantised; a folder is taken as
+    it is."""
+    if gguf.is_dir():
+        return gguf
     folder = CACHE / f"{gguf.stem}-{gguf.stat().st_size}"
     if not (folder / "model.safetensors").is_file():
         folder.mkdir(parents=True, exist_ok=True)
