@@ -4,6 +4,7 @@
 #include "app/assemble.h"
 #include "app/show.h"
 #include "evaluate/evaluate.h"
+#include "metric/expression_tree.h"
 #include "metric/metrics.h"
 #include "model/families.h"
 #include "monitor/log.h"
@@ -19,11 +20,15 @@ namespace {
 class Table {
  public:
   void title(const std::string& words) { title_ = words; }
-  void row(std::string_view name, std::string_view help, std::string_view source) {
-    rows_.push_back({{"kind", title_},
-                     {"name", std::string(name)},
-                     {"help", std::string(help)},
-                     {"source", std::string(source)}});
+  // more: further members of the row's JSON.
+  void row(std::string_view name, std::string_view help, std::string_view source,
+           const Json& more = Json::object()) {
+    Json row = {{"kind", title_},
+                {"name", std::string(name)},
+                {"help", std::string(help)},
+                {"source", std::string(source)}};
+    row.update(more);
+    rows_.push_back(std::move(row));
   }
   void print(const Common& common) const {
     if (common.json) {
@@ -66,7 +71,15 @@ ExitCode show_metrics(const Common& common) {
   table.title("measured by train and evaluate");
   for (const auto& row : evaluate::measures()) table.row(row.name, row.help, row.source);
   table.title("metric functions");
-  for (const auto& row : metric::metrics()) table.row(row.name, row.help, row.source);
+  for (const auto& row : metric::metrics()) {
+    table.row(row.name, row.help, row.source,
+              {{"input", std::string(metric::input_name(row.input))},
+               {"better", std::string(metric::better_name(row.better))},
+               {"interval", std::string(metric::interval_name(row.interval))},
+               {"options", std::string(row.options)}});
+  }
+  table.title("functions of own metrics");
+  for (const auto& row : metric::expression_functions()) table.row(row.name, row.help, "");
   table.print(common);
   return ExitCode::kDone;
 }

@@ -106,6 +106,25 @@ double matthews(const Confusion& table) {
                std::sqrt(rows * rows - answers_squared) * std::sqrt(rows * rows - truths_squared));
 }
 
+double kappa(const Confusion& table, KappaWeights weights) {
+  const auto rows = static_cast<double>(table.rows());
+  double observed = 0;
+  double expected = 0;
+  for (std::size_t truth = 0; truth < table.classes; ++truth) {
+    const auto truths = static_cast<double>(table.truths(truth));
+    for (std::size_t answer = 0; answer <= table.classes; ++answer) {
+      if (truth == answer) continue;
+      const double distance = std::abs(static_cast<double>(truth) - static_cast<double>(answer));
+      double weight = 1;
+      if (weights == KappaWeights::kLinear) weight = distance;
+      if (weights == KappaWeights::kQuadratic) weight = distance * distance;
+      observed += weight * static_cast<double>(table.at(truth, answer));
+      expected += weight * truths * static_cast<double>(table.answers(answer)) / rows;
+    }
+  }
+  return expected == 0 ? std::numeric_limits<double>::quiet_NaN() : 1 - observed / expected;
+}
+
 ClassReport class_report(const Confusion& table) {
   ClassReport report;
   std::int64_t right = 0;

@@ -1,5 +1,5 @@
-// Figures of a classifier from its answers: accuracy, precision, recall, F1, Matthews. A division
-// by zero gives 0, as scikit-learn's zero_division=0 does.
+// Figures of a classifier from its answers: accuracy, precision, recall, F1, Matthews, kappa. A
+// division by zero gives 0, as scikit-learn's zero_division=0 does.
 #pragma once
 
 #include <cstddef>
@@ -41,6 +41,13 @@ struct Confusion {
 
 // Matthews correlation in its form for many classes (Gorodkin 2004); 0 where it is undefined.
 [[nodiscard]] double matthews(const Confusion& table);
+
+enum class KappaWeights { kNone, kLinear, kQuadratic };
+
+// Cohen's kappa (1960; weighted 1968): 1 - observed over expected disagreement. A disagreement
+// weighs 1, or the distance of the two classes' numbers, or its square; answers of no class stand
+// behind the last class. NaN where no disagreement is expected.
+[[nodiscard]] double kappa(const Confusion& table, KappaWeights weights);
 
 struct Scores {
   double precision = 0;

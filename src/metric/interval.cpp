@@ -6,7 +6,6 @@
 #include <numbers>
 
 #include "base/error.h"
-#include "base/random.h"
 
 namespace fettle::metric {
 namespace {
@@ -66,15 +65,7 @@ double quantile(std::vector<double> values, double q) {
 Interval bootstrap(std::size_t rows, const Statistic& statistic, const BootstrapOptions& options) {
   check_level(options.level);
   if (rows == 0) return {kNaN, kNaN};
-  const Random random(options.seed, "bootstrap");
-  std::vector<std::size_t> drawn(rows);
-  std::vector<double> figures;
-  std::uint64_t index = 0;
-  for (std::int64_t r = 0; r < options.resamples; ++r) {
-    for (std::size_t& row : drawn) row = random.below(index++, rows);
-    const double figure = statistic(drawn);
-    if (!std::isnan(figure)) figures.push_back(figure);
-  }
+  const std::vector<double> figures = bootstrap_figures(rows, statistic, options);
   const double tail = (1 - options.level) / 2;
   return {quantile(figures, tail), quantile(figures, 1 - tail)};
 }

@@ -1,4 +1,4 @@
-// How sure a figure is: Wilson's interval for shares, the percentile bootstrap for the rest.
+// How sure a figure is: Wilson's and the exact interval for shares, bootstraps for the rest.
 #pragma once
 
 #include <cstddef>
@@ -40,5 +40,25 @@ using Statistic = std::function<double(std::span<const std::size_t>)>;
 // Draws whose figure is NaN are left out; [NaN, NaN] when all are, or there are no rows.
 [[nodiscard]] Interval bootstrap(std::size_t rows, const Statistic& statistic,
                                  const BootstrapOptions& options);
+
+// The figures of the draws of bootstrap(), in their order, without those that are NaN.
+[[nodiscard]] std::vector<double> bootstrap_figures(std::size_t rows, const Statistic& statistic,
+                                                    const BootstrapOptions& options);
+
+// The bootstrap over clusters: rows that share a value of `clusters` are drawn together (Field and
+// Welsh 2007). Draw r, place i takes the cluster Random(seed, "bootstrap").below(r * clusters + i)
+// in the order of first appearance.
+[[nodiscard]] Interval clustered_bootstrap(std::span<const std::int64_t> clusters,
+                                           const Statistic& statistic,
+                                           const BootstrapOptions& options);
+
+// Bias-corrected and accelerated bootstrap (Efron 1987), with the draws of bootstrap(); the
+// acceleration comes from leaving out one row at a time. Where all draws agree: that figure twice.
+[[nodiscard]] Interval bca_bootstrap(std::size_t rows, const Statistic& statistic,
+                                     const BootstrapOptions& options);
+
+// The exact interval of a share (Clopper and Pearson 1934). Throws as wilson() does.
+[[nodiscard]] Interval clopper_pearson(std::int64_t successes, std::int64_t rows,
+                                       double level = 0.95);
 
 }  // namespace fettle::metric

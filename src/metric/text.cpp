@@ -100,6 +100,16 @@ double token_f1(std::string_view answer, std::span<const std::string> right) {
   return best;
 }
 
+double token_f1_v1(std::string_view answer, std::span<const std::string> right) {
+  const std::vector<std::string> given = squad_words(answer);
+  double best = 0;
+  for (const std::string& text : right) {
+    const std::vector<std::string> words = squad_words(text);
+    if (!given.empty() && !words.empty()) best = std::max(best, f1_of(given, words));
+  }
+  return best;
+}
+
 double perplexity(double nll_sum, std::int64_t tokens) {
   if (tokens == 0) return std::numeric_limits<double>::quiet_NaN();
   return std::exp(nll_sum / static_cast<double>(tokens));

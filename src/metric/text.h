@@ -29,6 +29,9 @@ enum class Normaliser {
 // both lengths; where a side has no word, 1 if both have none and 0 otherwise.
 [[nodiscard]] double token_f1(std::string_view answer, std::span<const std::string> right);
 
+// SQuAD 1.1's (evaluate-v1.1.py): no word in common is 0, also where both sides have none.
+[[nodiscard]] double token_f1_v1(std::string_view answer, std::span<const std::string> right);
+
 // exp(nll_sum / tokens); nll_sum in nats. NaN for no tokens.
 [[nodiscard]] double perplexity(double nll_sum, std::int64_t tokens);
 
