@@ -117,14 +117,18 @@ Points western(Points points) {
   return paired(points, is_digit, is_dash, Spaces::kAroundSecond);
 }
 
+// In one pass: a text may be nothing but what is replaced.
 void replace_all(Points& points, std::string_view from, std::string_view to) {
-  auto at = points.begin();
-  while ((at = std::search(at, points.end(), from.begin(), from.end())) != points.end()) {
-    const auto offset = at - points.begin() + static_cast<std::ptrdiff_t>(to.size());
-    at = points.erase(at, at + static_cast<std::ptrdiff_t>(from.size()));
-    points.insert(at, to.begin(), to.end());
-    at = points.begin() + offset;
+  Points out;
+  auto at = points.cbegin();
+  while (true) {
+    const auto found = std::search(at, points.cend(), from.begin(), from.end());
+    out.insert(out.end(), at, found);
+    if (found == points.cend()) break;
+    out.insert(out.end(), to.begin(), to.end());
+    at = found + static_cast<std::ptrdiff_t>(from.size());
   }
+  points = std::move(out);
 }
 
 void resolve_escapes(Points& points) {

@@ -69,9 +69,9 @@ def test_ter(probe, differences):
     rows = text_rows(52, 510, references=2)
     rng = random.Random(53)
     # Few kinds of words and long texts: many shifts, and the beam's edges.
-    few = [(" ".join(rng.choice("abcdef") for _ in range(rng.choice([3, 20, 60]))),
-            [" ".join(rng.choice("abcdef") for _ in range(rng.choice([1, 20, 80])))])
-           for _ in range(25)]
+    few = [(" ".join(rng.choice("abcdef") for _ in range(rng.choice([3, 20, 40]))),
+            [" ".join(rng.choice("abcdef") for _ in range(rng.choice([1, 20, 50])))])
+           for _ in range(15)]
     cases = [(rows[i:i + 10], TER_OPTIONS[i // 10 % 6]) for i in range(0, 510, 10)]
     compare(probe, differences, "ter", lambda options: TER(**options), [*cases, (few, {})])
 
@@ -103,6 +103,9 @@ def test_hostile_texts(probe):
     long = "a b c d e f g h " * 60_000
     one = {"answers": ["x"], "references": [[]]}
     big = {"answers": [long], "references": [[long[8:] + "z"]]}
+    escapes = "&amp;lt;<skipped>" * 60_000
+    many, = probe([score("bleu", {"answers": [escapes], "references": [["< " * 60_000]]})])
+    assert abs(many["value"] - 100) < 1e-9
     bleu, chrf, ter, none = probe([score("bleu", big), score("chrf", big), score("ter", big),
                                    score("bleu", one)])
     assert bleu["value"] > 99 and chrf["value"] > 99
