@@ -15,13 +15,15 @@
 namespace fettle::app {
 namespace {
 
-constexpr std::array<VerbRow, 7> kVerbs = {{
+constexpr std::array<VerbRow, 8> kVerbs = {{
     {"train", "tune a model as a recipe says, judged before and after", add_train},
     {"evaluate", "judge a model or a run on rows, with intervals", add_evaluate},
     {"generate", "one answer to a prompt", add_generate},
     {"chat", "a conversation with a model", add_chat},
     {"merge", "fold an adapter into its base's weights, checked by reading back", add_merge},
     {"annotate", "label rows on a local page, alone or together", add_annotate},
+    {"prepare", "raw sources to rows that are ready to train on, every change explained",
+     add_prepare},
     {"show", "look without changing: recipe, data, tokens, chat, mask, model, ...", add_show},
 }};
 

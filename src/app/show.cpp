@@ -5,7 +5,7 @@
 namespace fettle::app {
 namespace {
 
-constexpr std::array<VerbRow, 10> kShown = {{
+constexpr std::array<VerbRow, 11> kShown = {{
     {"recipe", "a recipe with every default filled in", add_show_recipe},
     {"data", "rows as they were read, and what was wrong with the others", add_show_data},
     {"mask", "which tokens of rows are scored", add_show_mask},
@@ -16,6 +16,7 @@ constexpr std::array<VerbRow, 10> kShown = {{
      add_show_methods},
     {"metrics", "the figures that can be measured", add_show_metrics},
     {"fields", "all keys of recipes with type, default and meaning", add_show_fields},
+    {"stages", "what fettle prepare can do to rows", add_show_stages},
     {"run", "where a run stands and what it found", add_show_run},
 }};
 

@@ -214,9 +214,18 @@ std::function<ExitCode()> add_show_recipe(CLI::App& command, const Common&) {
 
 std::function<ExitCode()> add_show_data(CLI::App& command, const Common& common) {
   const auto arguments = recipe_options(command);
-  command.add_option("--rows", arguments->rows, "rows shown (3)")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 30));
-  return [arguments, &common] {
+  const auto dropped = std::make_shared<DroppedOptions>();
+  const auto only = std::make_shared<bool>(false);
+  command.get_option("recipe")->description("YAML recipe; a prepared folder with --dropped");
+  const auto* rows = command.add_option("--rows", arguments->rows, "rows shown (3; 20 dropped)")
+                         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 30));
+  command.add_flag("--dropped", *only, "rows that fettle prepare dropped, each with its reason");
+  command.add_flag("--changed", dropped->changed, "with --dropped: rows that it changed too");
+  command.add_option("--stage", dropped->stage, "with --dropped: those of one stage");
+  command.add_option("--reason", dropped->reason, "with --dropped: those of one reason");
+  return [arguments, dropped, only, rows, &common] {
+    if (rows->count() > 0) dropped->rows = arguments->rows;
+    if (*only || dropped->changed) return show_dropped(arguments->path, *dropped, common.json);
     return show_data(arguments->path, arguments->set, arguments->rows, common);
   };
 }

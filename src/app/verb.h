@@ -32,6 +32,7 @@ std::function<ExitCode()> add_generate(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_chat(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_merge(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_annotate(CLI::App& command, const Common& common);
+std::function<ExitCode()> add_prepare(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show(CLI::App& command, const Common& common);
 
 }  // namespace fettle::app

@@ -58,8 +58,8 @@ struct DataConfig {
   template <class Visitor>
   void source_fields(Visitor& v) {
     v("dataset", dataset,
-      {.help = "files of training rows (.jsonl, .json, .csv, .tsv, .txt, each also .gz), or "
-               "`wordnet`",
+      {.help = "files of training rows (.jsonl, .json, .csv, .tsv, .txt, each also .gz), folders "
+               "that `fettle prepare` wrote, or `wordnet`",
        .aliases = {"datasets", "train_file", "training_file", "train_dataset"},
        .required = true});
     v("eval_dataset", eval_dataset,

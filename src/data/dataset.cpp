@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "data/form.h"
+#include "data/prepared.h"
 #include "data/source.h"
 #include "data/split.h"
 #include "data/wordnet.h"
@@ -63,10 +64,21 @@ void append(std::vector<Row>& rows, std::vector<Row> more, LoadReport& report) {
   }
 }
 
+// A prepared folder brings its own split: its validation rows are judged on, unless an eval_dataset
+// is named.
+void read_files(const std::string& entry, const DataConfig& config, LoadedData& data) {
+  const auto folder = read_prepared(entry);
+  if (!folder) return read_rows(entry, config, data.train.rows, data.report);
+  read_rows(folder->train.native(), config, data.train.rows, data.report);
+  if (folder->validation && config.eval_dataset.empty()) {
+    read_rows(folder->validation->native(), config, data.eval.rows, data.report);
+  }
+}
+
 void read_all(const DataConfig& config, std::uint64_t seed, LoadedData& data) {
   for (const std::string& entry : config.dataset) {
     if (!is_wordnet(config, entry)) {
-      read_rows(entry, config, data.train.rows, data.report);
+      read_files(entry, config, data);
       continue;
     }
     WordNetRows rows = wordnet_rows(config, wordnet_folder_of(entry), seed);
@@ -78,7 +90,11 @@ void read_all(const DataConfig& config, std::uint64_t seed, LoadedData& data) {
       append(data.eval.rows, wordnet_rows(config, wordnet_folder_of(entry), seed).eval,
              data.report);
     } else {
-      read_rows(entry, config, data.eval.rows, data.report);
+      const auto folder = read_prepared(entry);
+      read_rows(!folder              ? entry
+                : folder->validation ? folder->validation->native()
+                                     : folder->train.native(),
+                config, data.eval.rows, data.report);
     }
   }
 }

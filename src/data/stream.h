@@ -42,7 +42,8 @@ class Stream {
     for (Piece::Read& one : piece.records) sink(std::move(one.fields), std::move(one.origin));
   }
 
-  // What was read, for the manifest, when the end is reached: [{"path", "bytes", "hash"}].
+  // What was read, for the manifest: [{"path", "bytes", "xxh3_128"}]. Asked once next() gave
+  // nothing, also of a stream that was opened behind its last piece.
   [[nodiscard]] virtual Json inputs() const { return Json::array(); }
 };
 

@@ -1,0 +1,175 @@
+#include "app/prepare_tables.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/error.h"
+#include "base/nearest.h"
+#include "data/prepare/file_stream.h"
+#include "data/prepare/stages.h"
+#include "data/stage.h"
+#include "data/text_file.h"
+// Rooms that a build may be made without.
+#if __has_include("data/collect/sources.h")
+#include "data/collect/sources.h"
+#define FETTLE_COLLECT 1
+#endif
+#if __has_include("data/clean/stages.h")
+#include "data/clean/stages.h"
+#define FETTLE_CLEAN 1
+#endif
+#if __has_include("data/match/stages.h")
+#include "data/match/stages.h"
+#define FETTLE_MATCH 1
+#endif
+#if __has_include("data/balance/stages.h")
+#include "data/balance/stages.h"
+#define FETTLE_BALANCE 1
+#endif
+
+namespace fettle::app {
+namespace {
+
+using data::RowStageRow;
+using data::SetStageRow;
+namespace prepare = data::prepare;
+
+// The tables of all rooms; of a name that stands in several, the first row counts.
+std::vector<std::span<const RowStageRow>> row_tables() {
+  std::vector<std::span<const RowStageRow>> out = {prepare::own_row_stages()};
+#ifdef FETTLE_CLEAN
+  out.push_back(data::clean_stages());
+#endif
+#ifdef FETTLE_MATCH
+  out.push_back(data::match_row_stages());
+#endif
+  return out;
+}
+
+std::vector<std::span<const SetStageRow>> set_tables() {
+  std::vector<std::span<const SetStageRow>> out;
+#ifdef FETTLE_MATCH
+  out.push_back(data::match_stages());
+#endif
+#ifdef FETTLE_BALANCE
+  out.push_back(data::balance_stages());
+#endif
+  out.push_back(prepare::own_set_stages());
+  return out;
+}
+
+#ifdef FETTLE_COLLECT
+using SourceConfig = data::collect::SourceConfig;
+
+std::unique_ptr<data::Stream> open(const SourceConfig& config, std::string_view resume_at) {
+  return data::collect::open_source(config, resume_at);
+}
+
+Json describe(const SourceConfig& config) { return data::collect::describe_source(config); }
+#else
+using SourceConfig = prepare::FileConfig;
+
+std::unique_ptr<data::Stream> open(const SourceConfig& config, std::string_view resume_at) {
+  return prepare::open_file(config, resume_at);
+}
+
+Json describe(const SourceConfig& config) {
+  data::require_file(config.path);
+  const std::string file = fs::path(config.path).filename().string();
+  return {{"name", config.name.empty() ? file : config.name},
+          {"licence", config.licence},
+          {"origin", config.origin}};
+}
+#endif
+
+template <class Row>
+void add_infos(const std::vector<std::span<const Row>>& tables,
+               std::vector<recipe::StageInfo>& out) {
+  for (const auto& table : tables) {
+    for (const Row& row : table) {
+      const bool known = std::any_of(out.begin(), out.end(),
+                                     [&](const auto& other) { return other.name == row.name; });
+      if (!known) out.push_back({row.name, row.help, row.source, row.options()});
+    }
+  }
+}
+
+template <class Row>
+const Row* row_of(const std::vector<std::span<const Row>>& tables, std::string_view name) {
+  for (const auto& table : tables) {
+    for (const Row& row : table) {
+      if (row.name == name) return &row;
+    }
+  }
+  return nullptr;
+}
+
+prepare::StageEntry make_stage(const recipe::PrepareStage& stage) {
+  prepare::StageEntry out{stage.name, stage.options, {}, {}};
+  if (const RowStageRow* row = row_of(row_tables(), stage.name)) {
+    out.make_row = [row, options = stage.options](const data::Bench& bench) {
+      return row->make(options, bench);
+    };
+  } else if (const SetStageRow* set = row_of(set_tables(), stage.name)) {
+    out.make_set = [set, options = stage.options](const data::Bench& bench) {
+      return set->make(options, bench);
+    };
+  } else {
+    throw InternalError("stage {} is in no table", stage.name);
+  }
+  return out;
+}
+
+prepare::SourceEntry make_source(const Json& options) {
+  const auto config = data::config_of<SourceConfig>(options);
+  const Json known = describe(config);
+  const auto word = [&](const char* key) {
+    const Json* const value = find(known, key);
+    return value == nullptr || !value->is_string() || *value == "unknown"
+               ? std::string()
+               : value->get<std::string>();
+  };
+  return {.name = word("name"),
+          .licence = word("licence"),
+          .origin = word("origin"),
+          .options = options,
+          .open = [config](std::string_view resume_at) { return open(config, resume_at); }};
+}
+
+int thread_count(std::int64_t asked) {
+  if (asked > 0) return static_cast<int>(asked);
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+recipe::PrepareTables prepare_tables() {
+  recipe::PrepareTables out;
+  out.source_options = data::options_of<SourceConfig>();
+  add_infos(row_tables(), out.stages);
+  add_infos(set_tables(), out.stages);
+  return out;
+}
+
+prepare::Job make_job(const recipe::PrepareRecipe& recipe) {
+  prepare::Job job;
+  for (const Json& source : recipe.sources) job.sources.push_back(make_source(source));
+  for (const recipe::PrepareStage& stage : recipe.stages) job.stages.push_back(make_stage(stage));
+  const recipe::OutputConfig& output = recipe.output;
+  job.output_dir = output.output_dir;
+  job.seed = static_cast<std::uint64_t>(output.seed);
+  job.memory = static_cast<std::uint64_t>(output.max_memory_gb * 1e9);
+  job.threads = thread_count(output.num_threads);
+  job.explain_changes = output.explain_changes;
+  job.keep_notes = output.keep_notes;
+  job.max_bad_share = output.max_bad_share;
+  // What does not change a byte of the outputs may change between the parts of a run.
+  recipe::PrepareRecipe frozen = recipe;
+  frozen.output.output_dir.clear();
+  frozen.output.num_threads = 0;
+  frozen.output.max_memory_gb = 1;
+  job.recipe = recipe::dump_prepare_recipe(frozen);
+  return job;
+}
+
+}  // namespace fettle::app
