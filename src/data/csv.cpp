@@ -1,5 +1,7 @@
 #include "data/csv.h"
 
+#include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "base/error.h"
@@ -11,24 +13,53 @@ constexpr int kEnd = -1;
 
 }  // namespace
 
+CsvReader::CsvReader(const std::filesystem::path& path, char separator)
+    : more_([file = std::make_shared<TextFile>(path)] { return file->next(); }),
+      name_(path.native()),
+      separator_(separator) {}
+
+CsvReader::CsvReader(std::string_view bytes, std::string name, std::int64_t line, char separator)
+    : name_(std::move(name)), separator_(separator), rest_(bytes), ended_(true), line_(line) {}
+
 int CsvReader::peek() {
   if (rest_.empty() && !ended_) {
-    rest_ = file_.next();
+    rest_ = more_();
     ended_ = rest_.empty();
   }
   return rest_.empty() ? kEnd : static_cast<unsigned char>(rest_.front());
+}
+
+void CsvReader::count(std::size_t bytes) {
+  record_bytes_ += bytes;
+  if (record_bytes_ <= kMaxLineBytes) return;
+  throw DataError(
+      "{}: the record is longer than {}, the most that a row may have; look for a "
+      "quote that is never closed",
+      where(), byte_size(kMaxLineBytes));
+}
+
+// Takes at once what can neither end nor change the field.
+void CsvReader::take_run() {
+  std::size_t end = 0;
+  if (state_ == State::kQuoted) {
+    end = std::min(rest_.find('"'), rest_.size());
+    line_ += std::count(rest_.begin(), rest_.begin() + static_cast<std::ptrdiff_t>(end), '\n');
+  } else if (state_ == State::kBare) {
+    const auto ends = [this](char c) {
+      return c == separator_ || c == '"' || c == '\n' || c == '\r';
+    };
+    while (end < rest_.size() && !ends(rest_[end])) ++end;
+  }
+  count(end);
+  field_.append(rest_.substr(0, end));
+  rest_.remove_prefix(end);
 }
 
 int CsvReader::take() {
   const int c = peek();
   if (c == kEnd) return c;
   rest_.remove_prefix(1);
-  if (++record_bytes_ > kMaxLineBytes) {
-    throw DataError(
-        "{}: the record is longer than {}, the most that a row may have; look for a "
-        "quote that is never closed",
-        where(), byte_size(kMaxLineBytes));
-  }
+  count(1);
   // LF, CRLF and a lone CR each end a line; all are seen as LF outside quotes.
   if (c == '\r' && state_ != State::kQuoted) {
     if (peek() == '\n') rest_.remove_prefix(1);
@@ -39,9 +70,7 @@ int CsvReader::take() {
   return c;
 }
 
-std::string CsvReader::where() const {
-  return file_.path().native() + ":" + std::to_string(record_line_);
-}
+std::string CsvReader::where() const { return name_ + ":" + std::to_string(record_line_); }
 
 void CsvReader::fail(std::string what) {
   bad_ = Problem{where(), std::move(what)};
@@ -114,8 +143,9 @@ std::optional<Result<std::vector<std::string>>> CsvReader::next() {
     field_.clear();
     bad_.reset();
     quoted_ = false;
-    while (!step(take())) {
-    }
+    do {
+      take_run();
+    } while (!step(take()));
     if (bad_) return tl::unexpected(*bad_);
     const bool blank = fields_.size() == 1 && fields_[0].empty() && !quoted_;
     if (!blank) return std::move(fields_);

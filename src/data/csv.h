@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,8 +16,9 @@ namespace fettle::data {
 
 class CsvReader {
  public:
-  CsvReader(const std::filesystem::path& path, char separator)
-      : file_(path), separator_(separator) {}
+  CsvReader(const std::filesystem::path& path, char separator);
+  // From memory that outlives the reader; its first line is line `line` of the file `name`.
+  CsvReader(std::string_view bytes, std::string name, std::int64_t line, char separator);
 
   // The fields of the next record that is not blank; nothing at the end. After a Problem the reader
   // goes on at the next line (a quoted field that never closes ends the file). Throws DataError
@@ -28,6 +30,8 @@ class CsvReader {
  private:
   enum class State { kStart, kBare, kQuoted, kQuoteEnd, kSkip };
 
+  void count(std::size_t bytes);
+  void take_run();
   [[nodiscard]] int take();
   [[nodiscard]] int peek();
   [[nodiscard]] bool step(int c);
@@ -36,7 +40,8 @@ class CsvReader {
   void fail(std::string what);
   [[nodiscard]] std::string where() const;
 
-  TextFile file_;
+  std::function<std::string_view()> more_;
+  std::string name_;
   char separator_;
   std::string_view rest_;
   bool ended_ = false;

@@ -35,6 +35,19 @@ std::size_t sequence_length(std::string_view bytes) {
   return overlong || surrogate || too_large ? 0 : length;
 }
 
+// Bytes from `at` on that are ASCII and not NUL, looked at eight at a time.
+std::size_t plain_run(std::string_view bytes, std::size_t at) {
+  const std::size_t begin = at;
+  constexpr std::uint64_t kHigh = 0x8080808080808080U;
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  for (std::uint64_t word = 0; at + sizeof word <= bytes.size(); at += sizeof word) {
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    // The second term has a high bit for a zero byte, and perhaps for more behind it.
+    if (((word | (word - kOnes)) & kHigh) != 0) break;
+  }
+  return at - begin;
+}
+
 std::string nearest_in_folder(const fs::path& path) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   std::error_code error;
@@ -55,6 +68,8 @@ std::string nearest_in_folder(const fs::path& path) {
 
 std::optional<Problem> check_text(std::string_view bytes, std::string_view where) {
   for (std::size_t i = 0; i < bytes.size();) {
+    i += plain_run(bytes, i);
+    if (i == bytes.size()) break;
     if (bytes[i] == '\0') {
       return Problem{std::string(where), text("byte {} is NUL; text has none: remove it", i + 1)};
     }
