@@ -158,6 +158,12 @@ install_torch() {
   pip_install "$(grep '^torch==' tools/requirements.txt)"
 }
 
+install_arrow() {
+  make_venv
+  say "Installing Arrow (the pyarrow package, 50 MB to download)"
+  pip_install --no-deps "$(grep '^pyarrow==' tools/requirements.txt)"
+}
+
 install_model() {
   make_venv
   say "Installing the base model"
@@ -176,6 +182,7 @@ install_checkers() {
 }
 
 need_torch() { once torch tools/requirements.txt install_torch; }
+need_arrow() { once arrow tools/requirements.txt install_arrow; }
 need_model() { once model tools/requirements.txt install_model; }
 need_oracles() { once oracles tools/requirements-test.txt install_oracles; }
 need_checkers() { once checkers tools/requirements-check.txt install_checkers; }

@@ -21,13 +21,7 @@ constexpr std::array<const char*, 3> kSystemFolders = {
     "/usr/share/wordnet", "/usr/local/share/wordnet", "/usr/share/wordnet-3.0/dict"};
 
 fs::path wordnet_path(const DataConfig& config, const std::string& folder) {
-  if (!folder.empty()) return folder;
-  if (!config.wordnet_folder.empty()) return config.wordnet_folder;
-  for (const char* const known : kSystemFolders) {
-    if (fs::exists(fs::path(known) / "data.noun")) return known;
-  }
-  throw DataError("WordNet is not in {}; install the package wordnet-base or state wordnet_folder",
-                  kSystemFolders[0]);
+  return find_wordnet(folder.empty() ? config.wordnet_folder : folder);
 }
 
 // synset_offset lex_filenum ss_type w_cnt word ... | gloss
@@ -142,6 +136,15 @@ std::vector<Row> draw_rows(Drawer& drawer, const DataConfig& config, const std::
 }
 
 }  // namespace
+
+fs::path find_wordnet(const std::string& stated) {
+  if (!stated.empty()) return stated;
+  for (const char* const known : kSystemFolders) {
+    if (fs::exists(fs::path(known) / "data.noun")) return known;
+  }
+  throw DataError("WordNet is not in {}; install the package wordnet-base or state wordnet_folder",
+                  kSystemFolders[0]);
+}
 
 std::string definition_of(std::string_view gloss) {
   std::size_t end = gloss.size();

@@ -31,6 +31,10 @@ struct Noun {
   std::int64_t line = 0;   // in data.noun, from 1
 };
 
+// The folder of data.noun: the stated one, or where the system's packages put it. Throws DataError
+// when it is nowhere.
+[[nodiscard]] std::filesystem::path find_wordnet(const std::string& stated);
+
 // Every synset of `folder`/data.noun in the order of the file. Throws DataError with file and line.
 [[nodiscard]] std::vector<Noun> read_nouns(const std::filesystem::path& folder);
 

@@ -55,24 +55,4 @@ Prepared program_metric(const SandboxJob& given, std::span<const Json> rows) {
   return mean_of(std::move(scores), "program:" + job.command[0]);
 }
 
-Result<Passed> run_samples(std::span<const std::string> samples,
-                           std::span<const std::string> interpreter, const SandboxLimits& limits,
-                           std::span<const std::string> readable) {
-  Passed out;
-  for (const std::string& sample : samples) {
-    SandboxJob job{.command = {interpreter.begin(), interpreter.end()}, .input = ""};
-    job.command.emplace_back("/box/program");
-    job.files = {{"program", sample}};
-    job.readable.assign(readable.begin(), readable.end());
-    job.limits = limits;
-    const Result<SandboxResult> result = run_sandboxed(job);
-    if (!result) return tl::unexpected(result.error());
-    ++out.samples;
-    out.passed += result->succeeded() ? 1 : 0;
-    out.why.push_back(result->sentence(limits) +
-                      (result->succeeded() ? "" : last_words(result->errors)));
-  }
-  return out;
-}
-
 }  // namespace fettle::metric

@@ -20,33 +20,6 @@ Interval wilson_of(const Prepared& prepared, double level) {
   return wilson(static_cast<std::int64_t>(right), static_cast<std::int64_t>(prepared.rows), level);
 }
 
-void check_clusters(std::string_view name, std::size_t rows,
-                    std::span<const std::int64_t> clusters) {
-  if (clusters.empty() || clusters.size() == rows) return;
-  throw DataError("metric {}: {} clusters of {} rows; one a row was expected", name,
-                  clusters.size(), rows);
-}
-
-Score scored(std::string_view name, const Prepared& prepared, IntervalKind kind,
-             std::span<const std::int64_t> clusters, const BootstrapOptions& options) {
-  Score score{std::string(name), prepared.figure(), prepared.rows, std::nullopt, {}};
-  score.signature = text("{}|{}n:{}", name,
-                         prepared.signature.empty() ? "" : prepared.signature + "|", prepared.rows);
-  if (kind == IntervalKind::kNone) return score;
-  const int percent = static_cast<int>(std::lround(100 * options.level));
-  if (kind == IntervalKind::kWilson && clusters.empty()) {
-    score.interval = wilson_of(prepared, options.level);
-    score.signature += text("|wilson{}", percent);
-    return score;
-  }
-  const Statistic figure = [&](std::span<const std::size_t> rows) { return prepared.figure(rows); };
-  score.interval = clusters.empty() ? bootstrap(prepared.rows, figure, options)
-                                    : clustered_bootstrap(clusters, figure, options);
-  score.signature += text("|{}bootstrap{}:{}|seed:{}", clusters.empty() ? "" : "clustered-",
-                          percent, options.resamples, options.seed);
-  return score;
-}
-
 }  // namespace
 
 double Prepared::figure() const {
@@ -81,21 +54,33 @@ Prepared prepare(std::string_view name, const Columns& columns, const Json& opti
   Options reader(name, options);
   Prepared prepared = row.prepare(columns, reader);
   reader.check_all_known();
-  check_clusters(name, prepared.rows, columns.clusters);
+  if (!columns.clusters.empty() && columns.clusters.size() != prepared.rows) {
+    throw DataError("metric {}: {} clusters of {} rows; one a row was expected", name,
+                    columns.clusters.size(), prepared.rows);
+  }
   return prepared;
 }
 
 Score compute(std::string_view name, const Columns& columns, const ScoreOptions& options) {
+  const MetricRow& row = row_of(name);
   const Prepared prepared = prepare(name, columns, options.options);
-  const IntervalKind kind = options.interval ? row_of(name).interval : IntervalKind::kNone;
-  return scored(name, prepared, kind, columns.clusters, options.bootstrap);
-}
-
-Score compute(std::string_view name, const Prepared& prepared,
-              std::span<const std::int64_t> clusters, const ScoreOptions& options) {
-  check_clusters(name, prepared.rows, clusters);
-  const IntervalKind kind = options.interval ? IntervalKind::kBootstrap : IntervalKind::kNone;
-  return scored(name, prepared, kind, clusters, options.bootstrap);
+  Score score{std::string(name), prepared.figure(), prepared.rows, std::nullopt, {}};
+  score.signature = text("{}|{}n:{}", name,
+                         prepared.signature.empty() ? "" : prepared.signature + "|", prepared.rows);
+  if (!options.interval || row.interval == IntervalKind::kNone) return score;
+  const int percent = static_cast<int>(std::lround(100 * options.bootstrap.level));
+  if (row.interval == IntervalKind::kWilson && columns.clusters.empty()) {
+    score.interval = wilson_of(prepared, options.bootstrap.level);
+    score.signature += text("|wilson{}", percent);
+    return score;
+  }
+  const Statistic figure = [&](std::span<const std::size_t> rows) { return prepared.figure(rows); };
+  const bool clustered = !columns.clusters.empty();
+  score.interval = clustered ? clustered_bootstrap(columns.clusters, figure, options.bootstrap)
+                             : bootstrap(prepared.rows, figure, options.bootstrap);
+  score.signature += text("|{}bootstrap{}:{}|seed:{}", clustered ? "clustered-" : "", percent,
+                          options.bootstrap.resamples, options.bootstrap.seed);
+  return score;
 }
 
 }  // namespace fettle::metric

@@ -44,7 +44,7 @@ struct Score {
   double value = 0;
   std::size_t rows = 0;
   std::optional<Interval> interval;
-  std::string signature;  // the metric's choices, rows, the interval's kind and seed
+  std::string signature;  // the metric's, the interval's, rows and fettle's version
 };
 
 // Throws UsageError for an unknown name or option, DataError for columns that do not fit (no rows,
@@ -56,12 +56,6 @@ struct Score {
 // Wilson's for shares of independent rows, else the percentile bootstrap, of whole clusters where
 // columns.clusters says so.
 [[nodiscard]] Score compute(std::string_view name, const Columns& columns,
-                            const ScoreOptions& options = {});
-
-// The same of what was prepared elsewhere, an expression or a program: with the bootstrap.
-// Throws DataError when there are clusters, but not one a row.
-[[nodiscard]] Score compute(std::string_view name, const Prepared& prepared,
-                            std::span<const std::int64_t> clusters = {},
                             const ScoreOptions& options = {});
 
 }  // namespace fettle::metric

@@ -61,18 +61,6 @@ TEST(Expression, DecomposesForTheBootstrap) {
   EXPECT_DOUBLE_EQ(prepared.each()[1], 1.5);
 }
 
-TEST(Expression, HasAnIntervalAndASignature) {
-  const Prepared prepared = Expression("mean(cost)").prepare(rows());
-  const Score score = compute("cost", prepared);
-  EXPECT_EQ(score.signature, "cost|expression:mean(cost)|n:3|bootstrap95:1000|seed:0");
-  EXPECT_DOUBLE_EQ(score.interval->low, 0);
-  EXPECT_DOUBLE_EQ(score.interval->high, 4.5);
-  const std::vector<std::int64_t> clusters = {7, 7, 7};
-  EXPECT_DOUBLE_EQ(compute("cost", prepared, clusters).interval->low, score.value);
-  EXPECT_THROW(static_cast<void>(compute("cost", prepared, std::span(clusters).first(2))),
-               DataError);
-}
-
 TEST(Expression, SaysWhereItIsWrong) {
   EXPECT_NE(refusal("1 +").find("character 4"), std::string::npos) << refusal("1 +");
   EXPECT_NE(refusal("lenn(answer)").find("did you mean \"len\""), std::string::npos);

@@ -57,29 +57,5 @@ TEST_F(Program, SaysWhatTheProgramDidWrong) {
   EXPECT_NE(refusal("cat /dev/zero").find("after printing"), std::string::npos);
 }
 
-TEST_F(Program, CountsTheSamplesThatPass) {
-  const std::vector<std::string> interpreter = {"/bin/sh"};
-  const std::vector<std::string> samples = {"add() { echo $(($1 + $2)); }\ntest \"$(add 2 3)\" = 5",
-                                            "add() { echo $(($1 - $2)); }\ntest \"$(add 2 3)\" = 5",
-                                            "while true; do :; done",
-                                            "cat /dev/zero",
-                                            "echo x > /usr/x",
-                                            "echo fine > note && cat note"};
-  SandboxLimits limits;
-  limits.seconds = 1;
-  limits.output_bytes = 1000;
-  const Result<Passed> found = run_samples(samples, interpreter, limits);
-  ASSERT_TRUE(found.has_value()) << found.error().message();
-  EXPECT_EQ(found->samples, 6);
-  EXPECT_EQ(found->passed, 2);
-  EXPECT_EQ(found->why[0], "ended with exit code 0");
-  EXPECT_EQ(found->why[1], "ended with exit code 1");
-  EXPECT_EQ(found->why[2], "was stopped after 1 s");
-  EXPECT_EQ(found->why[3], "was stopped after printing 1.00 kB");
-  EXPECT_NE(found->why[4].find("ead-only"), std::string::npos) << found->why[4];
-  const std::vector<std::string> nowhere = {"/usr/bin/no-such-program"};
-  EXPECT_FALSE(run_samples(samples, nowhere, limits).has_value());
-}
-
 }  // namespace
 }  // namespace fettle::metric
