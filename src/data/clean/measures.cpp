@@ -1,0 +1,119 @@
+#include "data/clean/measures.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/format.h"
+
+namespace fettle::data::clean {
+namespace {
+
+Verdict fewer(std::string_view what, std::int64_t value, std::int64_t bound) {
+  return Verdict::dropped(text("too few {}", what), text("{}; at least {}", value, bound));
+}
+
+Verdict more(std::string_view what, std::int64_t value, std::int64_t bound) {
+  return Verdict::dropped(text("too many {}", what), text("{}; at most {}", value, bound));
+}
+
+struct Characters {
+  std::size_t all = 0;  // without spaces
+  std::size_t letters = 0;
+  std::size_t capitals = 0;
+  std::size_t digits = 0;
+  std::size_t symbols = 0;
+};
+
+Characters count_characters(std::string_view text) {
+  Characters counts;
+  for (std::size_t at = 0; at < text.size();) {
+    const char32_t c = next_char(text, at);
+    if (is_space(c)) continue;
+    ++counts.all;
+    if (is_alpha(c)) {
+      ++counts.letters;
+      counts.capitals += is_upper(c);
+    } else if (is_digit(c)) {
+      ++counts.digits;
+    } else if (!is_word(c)) {
+      ++counts.symbols;
+    }
+  }
+  return counts;
+}
+
+double share(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+Verdict bounded(std::string_view what, double value, double bound) {
+  if (value <= bound) return Verdict::kept();
+  return Verdict::dropped(text("too many {}", what), text("{:.3g}; at most {:.3g}", value, bound));
+}
+
+}  // namespace
+
+Verdict check_length(const Document& document, const LengthConfig& config) {
+  const auto chars = static_cast<std::int64_t>(document.chars());
+  const auto words =
+      static_cast<std::int64_t>(std::count_if(document.words().begin(), document.words().end(),
+                                              [](const Word& word) { return !word.symbol; }));
+  if (chars < config.min_chars) return fewer("characters", chars, config.min_chars);
+  if (config.max_chars > 0 && chars > config.max_chars) {
+    return more("characters", chars, config.max_chars);
+  }
+  if (words < config.min_words) return fewer("words", words, config.min_words);
+  if (config.max_words > 0 && words > config.max_words) {
+    return more("words", words, config.max_words);
+  }
+  return Verdict::kept();
+}
+
+Verdict check_symbols(const Document& document, const SymbolConfig& config) {
+  const Characters counts = count_characters(document.text());
+  for (const Verdict& verdict :
+       {bounded("symbols", share(counts.symbols, counts.all), config.max_symbols),
+        bounded("digits", share(counts.digits, counts.all), config.max_digits),
+        bounded("capitals", share(counts.capitals, counts.letters), config.max_capitals)}) {
+    if (verdict.kind == Verdict::Kind::kDropped) return verdict;
+  }
+  if (config.min_stop_word_share <= 0) return Verdict::kept();
+  std::size_t stops = 0;
+  for (const Word& word : document.words()) {
+    const std::string low = lower_ascii(document.view(word));
+    const auto& known = config.stop_words;
+    stops += std::find(known.begin(), known.end(), low) != known.end();
+  }
+  const double found = share(stops, document.words().size());
+  if (found >= config.min_stop_word_share) return Verdict::kept();
+  return Verdict::dropped("too few stop words",
+                          text("{:.3g}; at least {:.3g}", found, config.min_stop_word_share));
+}
+
+std::string_view bucket_of(double perplexity, const PerplexityConfig& config) {
+  if (config.head <= 0 && config.middle <= 0) return {};
+  if (perplexity <= config.head) return "head";
+  return perplexity <= config.middle ? "middle" : "tail";
+}
+
+Verdict check_perplexity(Record& record, double perplexity, const PerplexityConfig& config) {
+  if (!std::isfinite(perplexity)) return Verdict::dropped("no perplexity", "not a finite number");
+  record.notes["perplexity"] = perplexity;
+  if (perplexity < config.min) {
+    return Verdict::dropped("perplexity too low",
+                            text("{:.4g}; at least {:.4g}", perplexity, config.min));
+  }
+  if (config.max > 0 && perplexity > config.max) {
+    return Verdict::dropped("perplexity too high",
+                            text("{:.4g}; at most {:.4g}", perplexity, config.max));
+  }
+  const std::string_view bucket = bucket_of(perplexity, config);
+  if (bucket.empty()) return Verdict::kept();
+  record.notes["perplexity_bucket"] = std::string(bucket);
+  if (std::find(config.keep.begin(), config.keep.end(), bucket) != config.keep.end()) {
+    return Verdict::kept();
+  }
+  return Verdict::dropped(text("perplexity of the {}", bucket), text("{:.4g}", perplexity));
+}
+
+}  // namespace fettle::data::clean

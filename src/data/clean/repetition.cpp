@@ -1,0 +1,231 @@
+// Gopher's repetition rules. An n-gram that occurs twice begins with an (n-1)-gram that does, so
+// positions drop out as n grows and most texts cost two passes.
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "base/format.h"
+#include "data/clean/quality.h"
+
+namespace fettle::data::clean {
+namespace {
+
+constexpr std::uint32_t kAlone = 0xffffffff;
+
+// Numbers for 64-bit keys, by open addressing; emptied without giving memory back.
+class Numbering {
+ public:
+  void reset(std::size_t keys) {
+    const std::size_t wanted = std::bit_ceil(keys * 2 + 16);
+    if (slots_.size() < wanted) slots_.resize(wanted);
+    mask_ = wanted - 1;
+    std::fill_n(slots_.begin(), wanted, Slot{});
+    count_ = 0;
+  }
+  std::uint32_t number(std::uint64_t key) {
+    for (std::size_t at = (key * 0x9e3779b97f4a7c15) >> 20 & mask_;; at = (at + 1) & mask_) {
+      Slot& slot = slots_[at];
+      if (slot.number == kAlone) {
+        slot = {key, count_};
+        return count_++;
+      }
+      if (slot.key == key) return slot.number;
+    }
+  }
+  [[nodiscard]] std::uint32_t count() const { return count_; }
+
+ private:
+  struct Slot {
+    std::uint64_t key = 0;
+    std::uint32_t number = kAlone;
+  };
+  std::vector<Slot> slots_;
+  std::size_t mask_ = 0;
+  std::uint32_t count_ = 0;
+};
+
+class Grams {
+ public:
+  explicit Grams(const Document& document) : words_(document.words()) {
+    const std::size_t size = words_.size();
+    word_ids_.resize(size);
+    grams_.resize(size);
+    ends_.assign(1, 0);
+    numbering_.reset(size);
+    for (std::size_t i = 0; i < size; ++i) {
+      word_ids_[i] = numbering_.number(words_[i].hash);
+      ends_.push_back(ends_[i] + words_[i].chars);
+    }
+    grams_.assign(word_ids_.begin(), word_ids_.end());
+    live_ = size;
+    keep_repeated();
+  }
+
+  // To the n-grams one word longer.
+  void lengthen() {
+    ++n_;
+    numbering_.reset(live_);
+    live_ = 0;
+    for (std::size_t i = 0; i < grams_.size(); ++i) {
+      if (grams_[i] == kAlone) continue;
+      if (i + n_ > words_.size()) {
+        grams_[i] = kAlone;
+        continue;
+      }
+      ++live_;
+      grams_[i] = numbering_.number(std::uint64_t{grams_[i]} << 32 | word_ids_[i + n_ - 1]);
+    }
+    keep_repeated();
+  }
+
+  // Characters, spaces between words included, of the most frequent n-gram's occurrences.
+  [[nodiscard]] std::size_t top() const {
+    if (words_.size() < n_) return 0;
+    std::size_t best = 0;
+    std::uint32_t count = 1;
+    for (std::size_t i = 0; i < grams_.size(); ++i) {
+      if (grams_[i] == kAlone || counts_[grams_[i]] <= count) continue;
+      best = i;
+      count = counts_[grams_[i]];
+    }
+    return (ends_[best + n_] - ends_[best] + n_ - 1) * count;
+  }
+
+  // Characters, without spaces, of n-grams that came before; found ones do not overlap.
+  [[nodiscard]] std::size_t duplicated() {
+    if (live_ == 0) return 0;
+    seen_.assign(numbering_.count(), false);
+    std::size_t chars = 0;
+    for (std::size_t i = 0; i + n_ <= words_.size();) {
+      const std::uint32_t gram = grams_[i];
+      if (gram != kAlone && seen_[gram]) {
+        chars += ends_[i + n_] - ends_[i];
+        i += n_;
+        continue;
+      }
+      if (gram != kAlone) seen_[gram] = true;
+      ++i;
+    }
+    return chars;
+  }
+
+ private:
+  void keep_repeated() {
+    counts_.assign(numbering_.count(), 0);
+    for (const std::uint32_t gram : grams_) {
+      if (gram != kAlone) ++counts_[gram];
+    }
+    live_ = 0;
+    for (std::uint32_t& gram : grams_) {
+      if (gram == kAlone) continue;
+      if (counts_[gram] < 2) {
+        gram = kAlone;
+      } else {
+        ++live_;
+      }
+    }
+  }
+
+  const std::vector<Word>& words_;
+  std::size_t n_ = 1;
+  std::size_t live_ = 0;
+  // Kept from row to row by each thread.
+  static thread_local Numbering numbering_;
+  static thread_local std::vector<std::uint32_t> word_ids_;
+  static thread_local std::vector<std::uint32_t> grams_;
+  static thread_local std::vector<std::uint32_t> counts_;
+  static thread_local std::vector<std::size_t> ends_;
+  static thread_local std::vector<bool> seen_;
+};
+
+thread_local Numbering Grams::numbering_;
+thread_local std::vector<std::uint32_t> Grams::word_ids_;
+thread_local std::vector<std::uint32_t> Grams::grams_;
+thread_local std::vector<std::uint32_t> Grams::counts_;
+thread_local std::vector<std::size_t> Grams::ends_;
+thread_local std::vector<bool> Grams::seen_;
+
+// Parts between runs of at least `run` line feeds.
+void split_at_runs(std::string_view text, std::size_t run, std::vector<Span>& parts) {
+  parts.clear();
+  std::size_t begin = 0;
+  for (std::size_t at = text.find('\n'); at != std::string_view::npos;) {
+    std::size_t end = at;
+    while (end < text.size() && text[end] == '\n') ++end;
+    if (end - at >= run) {
+      parts.push_back({begin, at - begin});
+      begin = end;
+    }
+    at = text.find('\n', end);
+  }
+  parts.push_back({begin, text.size() - begin});
+}
+
+Verdict over(std::string_view reason, std::size_t part, std::size_t whole, double bound) {
+  const double share = static_cast<double>(part) / static_cast<double>(whole);
+  if (bound <= 0 || share <= bound) return Verdict::kept();
+  return Verdict::dropped(std::string(reason), text("{:.3g}; at most {:.3g}", share, bound));
+}
+
+bool drops(const Verdict& verdict) { return verdict.kind == Verdict::Kind::kDropped; }
+
+Verdict check_parts(const Document& document, const RepetitionConfig& config) {
+  thread_local std::vector<Span> parts;
+  const std::string_view trimmed = trim(document.text());
+  split_at_runs(trimmed, 2, parts);
+  Repeated found = repeated(trimmed, parts);
+  Verdict verdict =
+      over("gopher_dup_para_frac", found.spans, parts.size(), config.max_duplicate_paragraphs);
+  if (drops(verdict)) return verdict;
+  verdict = over("gopher_dup_para_char_frac", found.chars, document.chars(),
+                 config.max_duplicate_paragraph_chars);
+  if (drops(verdict)) return verdict;
+  split_at_runs(document.text(), 1, parts);
+  found = repeated(document.text(), parts);
+  verdict = over("gopher_dup_line_frac", found.spans, parts.size(), config.max_duplicate_lines);
+  if (drops(verdict)) return verdict;
+  return over("gopher_dup_line_char_frac", found.chars, document.chars(),
+              config.max_duplicate_line_chars);
+}
+
+}  // namespace
+
+Repeated repeated(std::string_view text, const std::vector<Span>& spans) {
+  thread_local Numbering numbering;
+  Repeated found;
+  if (spans.size() < 2) return found;
+  numbering.reset(spans.size());
+  for (const Span& span : spans) {
+    const std::uint32_t known = numbering.count();
+    const std::string_view part = span.in(text);
+    if (numbering.number(XXH3_64bits(part.data(), part.size())) == known) continue;
+    ++found.spans;
+    found.chars += count_chars(part);
+  }
+  return found;
+}
+
+Verdict gopher_repetition(const Document& document, const RepetitionConfig& config) {
+  if (document.text().empty()) return Verdict::dropped("gopher_empty");
+  Verdict verdict = check_parts(document, config);
+  if (drops(verdict)) return verdict;
+  const std::array top = {config.max_top_2_gram, config.max_top_3_gram, config.max_top_4_gram};
+  const std::array duplicated = {config.max_duplicate_5_grams, config.max_duplicate_6_grams,
+                                 config.max_duplicate_7_grams, config.max_duplicate_8_grams,
+                                 config.max_duplicate_9_grams, config.max_duplicate_10_grams};
+  Grams grams(document);
+  for (std::size_t n = 2; n <= 10; ++n) {
+    grams.lengthen();
+    const bool tops = n <= 4;
+    verdict = tops ? over(text("gopher_top_{}_gram", n), grams.top(), document.chars(), top[n - 2])
+                   : over(text("gopher_duplicated_{}_n_grams", n), grams.duplicated(),
+                          document.chars(), duplicated[n - 5]);
+    if (drops(verdict)) return verdict;
+  }
+  return Verdict::kept();
+}
+
+}  // namespace fettle::data::clean

@@ -1,0 +1,96 @@
+// What the scanners of personal data share: the text cut into atoms, and looks around an atom that
+// are bounded, so that no text makes them slow.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "data/clean/chars.h"
+#include "data/clean/personal.h"
+
+namespace fettle::data::clean {
+
+// A run of letters and digits.
+struct Atom {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t digits = 0;
+  bool wide = false;   // holds characters beyond ASCII
+  bool upper = false;  // begins with a capital
+  [[nodiscard]] std::uint32_t size() const { return end - begin; }
+  [[nodiscard]] bool number() const { return digits == size(); }
+  [[nodiscard]] bool word() const { return digits == 0; }
+};
+
+class Scan {
+ public:
+  Scan(std::string_view text, PersonalSet kinds);
+
+  [[nodiscard]] bool wants(Personal kind) const {
+    return (kinds_ >> static_cast<unsigned>(kind) & 1) != 0;
+  }
+  [[nodiscard]] std::string_view text() const { return text_; }
+  [[nodiscard]] const std::vector<Atom>& atoms() const { return atoms_; }
+  [[nodiscard]] std::string_view view(const Atom& atom) const {
+    return text_.substr(atom.begin, atom.size());
+  }
+  // The byte at a place, 0 outside the text.
+  [[nodiscard]] unsigned char at(std::size_t place) const {
+    return place < text_.size() ? static_cast<unsigned char>(text_[place]) : 0;
+  }
+  // What stands between an atom and the next one.
+  [[nodiscard]] std::string_view gap_after(std::size_t atom) const {
+    const std::size_t begin = atoms_[atom].end;
+    const std::size_t end = atom + 1 < atoms_.size() ? atoms_[atom + 1].begin : text_.size();
+    return text_.substr(begin, end - begin);
+  }
+  // Is one of the words among the `count` atoms before atom `before`? ASCII, lower case. A word
+  // of the list that ends in "*" matches what begins with it.
+  [[nodiscard]] bool near(std::size_t before, std::size_t count,
+                          std::initializer_list<std::string_view> words);
+
+  void add(Personal kind, std::size_t begin, std::size_t end, double score,
+           std::string_view detail = {});
+  void spend(std::size_t steps) { found_.steps += steps; }
+  [[nodiscard]] Found& found() { return found_; }
+
+ private:
+  void cut();
+
+  std::string_view text_;
+  PersonalSet kinds_;
+  std::vector<Atom> atoms_;
+  Found found_;
+};
+
+// The scanners; each goes over the atoms once.
+void find_contacts(Scan& scan);  // e-mail, URL
+void find_machines(Scan& scan);  // IP, MAC, coordinates
+void find_numbers(Scan& scan);   // cards, phones, national numbers of digits
+void find_codes(Scan& scan);     // IBAN, national numbers with letters, crypto addresses
+void find_secrets(Scan& scan);   // keys, tokens, passwords
+void find_dates(Scan& scan);     // dates, dates of birth, ages
+void find_people(Scan& scan);    // names, titles, nationalities
+void find_places(Scan& scan);    // places, addresses, organisations
+
+// Small lists, by lower-case word.
+enum NameList : unsigned {
+  kFirstName = 1,
+  kSurname = 2,
+  kCountry = 4,
+  kCity = 8,
+  kNationalityWord = 16,
+  kPersonTitle = 32,
+  kCompanyEnd = 64,
+  kStreetWord = 128,
+  kCommonWord = 256,
+  kMonth = 512,
+  kWeekday = 1024,
+};
+// The lists that hold the word.
+[[nodiscard]] unsigned lists_of(std::string_view lower_case_word);
+
+}  // namespace fettle::data::clean

@@ -1,0 +1,201 @@
+// Personal data: forms and check digits, stand-ins, and the bound on the work.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "base/error.h"
+#include "data/clean/checks.h"
+#include "data/clean/personal.h"
+#include "data/clean/sha256.h"
+#include "data/clean/stages.h"
+
+namespace fettle::data::clean {
+namespace {
+
+struct Shown {
+  std::string kind;
+  std::string value;
+  std::string detail;
+  bool operator==(const Shown&) const = default;
+};
+
+std::vector<Shown> shown(std::string_view text, double least = 0.4) {
+  std::vector<Shown> list;
+  for (const Finding& f : find_personal(text).findings) {
+    if (f.score < least) continue;
+    list.push_back({std::string(name_of(f.kind)),
+                    std::string(text.substr(f.begin, f.end - f.begin)), std::string(f.detail)});
+  }
+  return list;
+}
+
+void expect_one(std::string_view text, std::string_view kind, std::string_view value) {
+  bool found = false;
+  for (const Shown& one : shown(text)) found = found || (one.kind == kind && one.value == value);
+  EXPECT_TRUE(found) << kind << " \"" << value << "\" in: " << text;
+}
+
+void expect_none(std::string_view text, std::string_view kind) {
+  for (const Shown& one : shown(text)) EXPECT_NE(one.kind, kind) << one.value << " in: " << text;
+}
+
+TEST(CleanPersonal, FindsContacts) {
+  expect_one("write to <Anna.B+x@mail.example.co.uk>.", "EMAIL_ADDRESS",
+             "Anna.B+x@mail.example.co.uk");
+  expect_none("a@b and @user and a@b.c1", "EMAIL_ADDRESS");
+  expect_one("call (212) 555-0147 now", "PHONE_NUMBER", "(212) 555-0147");
+  expect_one("Tel. +49 30 901820", "PHONE_NUMBER", "+49 30 901820");
+  expect_one("ring 01.84.17.61.18", "PHONE_NUMBER", "01.84.17.61.18");
+  expect_one("fax 345-899-3560x4587", "PHONE_NUMBER", "345-899-3560x4587");
+  expect_none("pi is 3.14159 and 12,345,678 people on 2024-01-02", "PHONE_NUMBER");
+  expect_one("see https://u:secret@host.example/x.", "URL_SECRET",
+             "https://u:secret@host.example/x");
+  expect_one("see https://h.example/?access_token=abcd1234", "URL_SECRET",
+             "https://h.example/?access_token=abcd1234");
+}
+
+TEST(CleanPersonal, FindsMachinesAndPlacesOnTheGlobe) {
+  expect_one("host 192.168.1.254.", "IP_ADDRESS", "192.168.1.254");
+  expect_none("version 1.2.3.4 and 256.1.1.1 and 1.2.3.4.5", "IP_ADDRESS");
+  expect_one("at 2001:db8::8a2e:370:7334 now", "IP_ADDRESS", "2001:db8::8a2e:370:7334");
+  expect_none("at 12:30:45 the std::vector", "IP_ADDRESS");
+  expect_one("mac 00:1A:2b:3c:4D:5e", "MAC_ADDRESS", "00:1A:2b:3c:4D:5e");
+  expect_one("at 37.7749, -122.4194 there", "COORDINATES", "37.7749, -122.4194");
+}
+
+TEST(CleanPersonal, FindsNumbersByTheirCheckDigits) {
+  expect_one("4012-8888-8888-1881", "CREDIT_CARD", "4012-8888-8888-1881");
+  expect_none("4012-8888-8888-1882", "CREDIT_CARD");
+  expect_one("IBAN GB82 WEST 1234 5698 7654 32.", "IBAN_CODE", "GB82 WEST 1234 5698 7654 32");
+  expect_none("GB82 WEST 1234 5698 7654 33", "IBAN_CODE");
+  expect_one("123-45-6780", "US_SSN", "123-45-6780");
+  for (const std::string_view bad : {"078-05-1120", "000-12-3456", "666-12-3456", "123-00-4567"}) {
+    expect_none(bad, "US_SSN");
+  }
+  expect_one("NHS 943 476 5919", "NATIONAL_ID", "943 476 5919");
+  expect_one("NI AA 12 34 56 B", "NATIONAL_ID", "AA 12 34 56 B");
+  expect_one("DNI 12345678Z", "NATIONAL_ID", "12345678Z");
+  expect_none("DNI 12345678A", "NATIONAL_ID");
+  expect_one("NIE X1234567L", "NATIONAL_ID", "X1234567L");
+  expect_one("RSSMRA85T10A562S", "NATIONAL_ID", "RSSMRA85T10A562S");
+  expect_one("PESEL 44051401359", "NATIONAL_ID", "44051401359");
+  expect_one("NIR 2 55 08 14 168 025 38", "NATIONAL_ID", "2 55 08 14 168 025 38");
+  expect_one("Steuer-ID 86095742719", "NATIONAL_ID", "86095742719");
+  expect_one("BSN 111222333", "NATIONAL_ID", "111222333");
+  expect_one("529.982.247-25", "NATIONAL_ID", "529.982.247-25");
+  expect_one("2234 5678 9018 aadhaar", "NATIONAL_ID", "2234 5678 9018");
+  expect_one("811218-9876", "NATIONAL_ID", "811218-9876");
+  expect_one("131052-308T", "NATIONAL_ID", "131052-308T");
+  expect_one("TFN 123 456 782", "NATIONAL_ID", "123 456 782");
+  expect_one("ABN 51 824 753 556", "NATIONAL_ID", "51 824 753 556");
+  expect_one("S1234567D", "NATIONAL_ID", "S1234567D");
+}
+
+TEST(CleanPersonal, FindsSecretsAndAddressesOfMoney) {
+  // Split, so that no scanner of secrets takes the test for one.
+  expect_one(
+      "id "
+      "AKIA"
+      "IOSFODNN7EXAMPLE",
+      "SECRET",
+      "AKIA"
+      "IOSFODNN7EXAMPLE");
+  const std::string token = std::string("ghp") + "_" + std::string(36, 'a');
+  expect_one("use " + token + " here", "SECRET", token);
+  expect_one("password: hunter22", "SECRET", "hunter22");
+  expect_none("the password is wrong, the key is here", "SECRET");
+  const std::string pem = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----";
+  expect_one("x\n" + pem + "\ny", "SECRET", pem);
+  expect_one("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2", "CRYPTO", "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2");
+  expect_none("1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN3", "CRYPTO");
+  expect_one("bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq", "CRYPTO",
+             "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq");
+}
+
+TEST(CleanPersonal, FindsPeopleByListsAndContext) {
+  expect_one("My name is Zorblax Quintrell.", "PERSON", "Zorblax Quintrell");
+  expect_one("Dr. Emma Brown called", "PERSON", "Emma Brown");
+  expect_one("born on 12 March 1985", "DATE_OF_BIRTH", "12 March 1985");
+  expect_one("DOB: 1985-03-12", "DATE_OF_BIRTH", "1985-03-12");
+  expect_one("the fair of 2019-03-12", "DATE_TIME", "2019-03-12");
+  expect_one("lives at 615 Benedum Drive", "STREET_ADDRESS", "615 Benedum Drive");
+}
+
+TEST(CleanPersonal, HashesAsTheSpecificationsSay) {
+  const auto hex = [](const Digest& digest) {
+    std::string out;
+    for (const std::uint8_t byte : digest) {
+      out += "0123456789abcdef"[byte >> 4];
+      out += "0123456789abcdef"[byte & 15];
+    }
+    return out;
+  };
+  // FIPS 180-4's example and RFC 4231, case 2.
+  EXPECT_EQ(hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(CleanPersonal, FakesAreConsistentValidAndKeyed) {
+  const std::string key = "sixteen bytes of key";
+  const std::string card = fake_of(Personal::kCard, "4012-8888-8888-1881", key);
+  EXPECT_EQ(card, fake_of(Personal::kCard, "4012-8888-8888-1881", key));
+  EXPECT_NE(card, fake_of(Personal::kCard, "4012-8888-8888-1881", key + "!"));
+  EXPECT_NE(card, fake_of(Personal::kCard, "4111-1111-1111-1111", key));
+  std::string digits;
+  for (const char c : card) {
+    if (c != '-') digits += c;
+  }
+  EXPECT_TRUE(luhn(digits)) << card;
+  EXPECT_EQ(card[4], '-');
+  const std::string iban = fake_of(Personal::kIban, "DE89 3704 0044 0532 0130 00", key);
+  EXPECT_TRUE(is_iban(iban)) << iban;
+  EXPECT_EQ(iban, fake_of(Personal::kIban, "de89370400440532013000", key));
+  EXPECT_FALSE(is_us_ssn("9" + fake_of(Personal::kSsn, "123456780", key).substr(1)));
+  EXPECT_TRUE(fake_of(Personal::kEmail, "a@b.org", key).ends_with("@example.com"));
+}
+
+TEST(CleanPersonal, StageMasksRemovesDropsAndCounts) {
+  const Models models;
+  Bench bench;
+  bench.models = &models;
+  const auto run = [&](Json options) {
+    Record record;
+    record.fields["text"] = "Mail ann@example.org or bob@example.org.";
+    const Verdict verdict = make_personal(options, bench)->apply(record);
+    EXPECT_EQ(verdict.detail, "EMAIL_ADDRESS 2");
+    return std::pair(verdict.kind, record.fields["text"].get<std::string>());
+  };
+  EXPECT_EQ(
+      run({{"action", "mask"}}),
+      std::pair(Verdict::Kind::kChanged, std::string("Mail [EMAIL_ADDRESS] or [EMAIL_ADDRESS].")));
+  EXPECT_EQ(run({{"action", "remove"}}).second, "Mail  or .");
+  EXPECT_EQ(run({{"action", "drop"}}).first, Verdict::Kind::kDropped);
+  EXPECT_THROW((void)make_personal({{"action", "fake"}}, bench), UsageError);
+  EXPECT_THROW((void)personal_set({"EMAIL"}), UsageError);
+}
+
+// Rows that make backtracking matchers stall: four times the text costs at most about four times
+// the steps.
+TEST(CleanPersonal, WorkGrowsWithLengthAlone) {
+  const std::string deep(1, '(');
+  for (const std::string& unit :
+       {std::string("a@"), std::string("1"), std::string("1 "), std::string("1:"),
+        std::string("a."), std::string("www."), std::string("://"), std::string("key="),
+        std::string("eyJa."), std::string("Anna "), std::string("-----BEGIN PRIVATE KEY-----"),
+        std::string("12-"), deep, std::string("AB12 "), std::string("+1 (2) "),
+        std::string("\xc3\xa9"), std::string("1 Main Street ")}) {
+    const auto steps = [&](std::size_t bytes) {
+      std::string text;
+      while (text.size() < bytes) text += unit;
+      return static_cast<double>(find_personal(text).steps);
+    };
+    const double small = steps(50000);
+    EXPECT_LE(steps(200000), 4.2 * small + 10000) << unit;
+    EXPECT_LE(small, 300.0 * 50000) << unit;
+  }
+}
+
+}  // namespace
+}  // namespace fettle::data::clean
