@@ -10,6 +10,10 @@
 #include "data/stage.h"
 #include "data/text_file.h"
 // Rooms that a build may be made without.
+#if __has_include("data/augment/stages.h")
+#include "data/augment/stages.h"
+#define FETTLE_AUGMENT 1
+#endif
 #if __has_include("data/collect/sources.h")
 #include "data/collect/sources.h"
 #define FETTLE_COLLECT 1
@@ -42,6 +46,9 @@ std::vector<std::span<const RowStageRow>> row_tables() {
 #endif
 #ifdef FETTLE_MATCH
   out.push_back(data::match_row_stages());
+#endif
+#ifdef FETTLE_AUGMENT
+  out.push_back(data::augment_stages());
 #endif
   return out;
 }
