@@ -1,0 +1,157 @@
+#include "data/match/words.h"
+
+#include <utf8proc.h>
+
+#include <array>
+#include <limits>
+
+#include "base/error.h"
+
+namespace fettle::data {
+namespace {
+
+enum class Kind : std::uint8_t { kLetter, kMark, kAlone, kSpace, kDeleted };
+
+struct Ascii {
+  std::array<Kind, 128> kind{};
+  std::array<char, 128> lower{};
+};
+
+constexpr Ascii ascii_table() {
+  Ascii table;
+  for (int c = 0; c < 128; ++c) {
+    const bool digit = c >= '0' && c <= '9';
+    const bool upper = c >= 'A' && c <= 'Z';
+    const bool small = c >= 'a' && c <= 'z';
+    const bool space = c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
+    const auto at = static_cast<std::size_t>(c);
+    table.kind[at] = digit || upper || small ? Kind::kLetter
+                     : space                 ? Kind::kSpace
+                                             : Kind::kDeleted;
+    table.lower[at] = static_cast<char>(upper ? c - 'A' + 'a' : c);
+  }
+  return table;
+}
+
+constexpr Ascii kAscii = ascii_table();
+
+bool is_unspaced(std::int32_t c) {
+  return (c >= 0x0e00 && c <= 0x0eff) || (c >= 0x1000 && c <= 0x109f) ||
+         (c >= 0x1780 && c <= 0x17ff) || (c >= 0x3040 && c <= 0x30ff) ||
+         (c >= 0x3400 && c <= 0x9fff) || (c >= 0xf900 && c <= 0xfaff) ||
+         (c >= 0x20000 && c <= 0x3ffff);
+}
+
+Kind kind_of(std::int32_t c) {
+  if (c == 0x85 || c == 0xfeff) return c == 0x85 ? Kind::kSpace : Kind::kDeleted;
+  const utf8proc_category_t category = utf8proc_category(c);
+  switch (category) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+      return Kind::kSpace;
+    case UTF8PROC_CATEGORY_MN:
+    case UTF8PROC_CATEGORY_MC:
+    case UTF8PROC_CATEGORY_ME:
+      return Kind::kMark;
+    default:
+      break;
+  }
+  const bool punctuation = category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_SO;
+  const bool control = category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF;
+  if (punctuation || control) return Kind::kDeleted;
+  return is_unspaced(c) ? Kind::kAlone : Kind::kLetter;
+}
+
+// Where spans are not asked for, nothing is kept but the text.
+template <bool kSpans>
+class Reader {
+ public:
+  explicit Reader(std::string_view source) : source_(source) {
+    if (source.size() >= std::numeric_limits<std::uint32_t>::max()) {
+      throw DataError("a text has {} bytes; at most 4 GiB can be compared: cut it into parts",
+                      source.size());
+    }
+    out_.text.reserve(source.size() + 1);
+  }
+
+  Words read() {
+    for (std::size_t at = 0; at < source_.size();) {
+      const auto byte = static_cast<unsigned char>(source_[at]);
+      if (byte < 128) {
+        take(kAscii.kind[byte], at, 1, {&kAscii.lower[byte], 1});
+        ++at;
+      } else {
+        at += take_wide(at);
+      }
+    }
+    end_word();
+    return std::move(out_);
+  }
+
+ private:
+  std::size_t take_wide(std::size_t at) {
+    const CodePoint point = code_point_at(source_, at);
+    if (point.bytes == 1) {
+      take(Kind::kLetter, at, 1, source_.substr(at, 1));
+      return 1;
+    }
+    std::array<utf8proc_uint8_t, 4> lower{};
+    const auto size = utf8proc_encode_char(utf8proc_tolower(point.value), lower.data());
+    take(kind_of(point.value), at, point.bytes,
+         {reinterpret_cast<const char*>(lower.data()), static_cast<std::size_t>(size)});
+    return point.bytes;
+  }
+
+  void take(Kind kind, std::size_t at, std::size_t bytes, std::string_view lower) {
+    if (kind == Kind::kDeleted) return;
+    // A mark stays with the character before it, a letter with the letters before it.
+    if (kind >= Kind::kAlone || (kind == Kind::kLetter && alone_)) end_word();
+    if (kind == Kind::kSpace) return;
+    if (!in_word_) {
+      if (!out_.text.empty()) out_.text += ' ';
+      in_word_ = true;
+      begin_ = static_cast<std::uint32_t>(out_.text.size());
+      source_begin_ = static_cast<std::uint32_t>(at);
+    }
+    out_.text += lower;
+    source_end_ = static_cast<std::uint32_t>(at + bytes);
+    if (kind == Kind::kAlone) alone_ = true;
+  }
+
+  void end_word() {
+    if (!in_word_) return;
+    in_word_ = false;
+    alone_ = false;
+    if constexpr (kSpans) {
+      out_.words.push_back({begin_, static_cast<std::uint32_t>(out_.text.size())});
+      out_.source.push_back({source_begin_, source_end_});
+    }
+  }
+
+  std::string_view source_;
+  Words out_;
+  bool in_word_ = false;
+  bool alone_ = false;
+  std::uint32_t begin_ = 0;
+  std::uint32_t source_begin_ = 0;
+  std::uint32_t source_end_ = 0;
+};
+
+}  // namespace
+
+CodePoint code_point_at(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(at) < 128) return {byte(at), 1};
+  utf8proc_int32_t value = 0;
+  const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
+                                     static_cast<utf8proc_ssize_t>(text.size() - at), &value);
+  if (size <= 0) return {byte(at), 1};
+  return {value, static_cast<std::uint32_t>(size)};
+}
+
+Words words_of(std::string_view source) { return Reader<true>(source).read(); }
+
+std::string normal_text(std::string_view source) { return Reader<false>(source).read().text; }
+
+}  // namespace fettle::data
