@@ -1,0 +1,80 @@
+// Answers from a model behind an OpenAI-compatible address (POST <address>/chat/completions), with
+// a budget, a cache on disk, and patience. The key is read from the environment, sent in one header
+// only, and never stands in a message, the cache or a log; redirects are not followed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+#include "base/result.h"
+
+namespace fettle::data {
+
+struct ChatClientOptions {
+  std::string address;  // https://example.com/v1; http only for this machine when there is a key
+  std::string model;
+  std::string key_variable = "OPENAI_API_KEY";  // unset or empty: no key is sent
+  double temperature = 0.7;
+  std::int64_t answer_tokens = 512;
+  std::int64_t max_requests = 1000;     // sent, retries included; cached answers are free
+  std::int64_t max_tokens = 1'000'000;  // as the server counts them
+  std::int64_t retries = 5;             // after a timeout, a broken connection, 408, 409, 429, 5xx
+  double timeout = 60;                  // seconds a request
+  std::filesystem::path cache;          // folder; empty: none
+};
+
+struct ChatUsage {
+  std::int64_t requests = 0;
+  std::int64_t tokens = 0;
+  std::int64_t cached = 0;
+};
+
+// Thread-safe.
+class ChatClient {
+ public:
+  // Throws UsageError for an address or a model that cannot be, or a key on its way unencrypted to
+  // another machine.
+  explicit ChatClient(ChatClientOptions options);
+
+  // The text of the first choice. `seed` goes with the request, so that asking twice can give two
+  // answers. A Problem says what the address answered, in one sentence without the key; when the
+  // budget is used up it says so. IoError when the cache cannot be written.
+  [[nodiscard]] Result<std::string> ask(const std::string& prompt, std::uint64_t seed);
+
+  [[nodiscard]] ChatUsage usage() const;
+
+  // Between two attempts; the tests do not wait.
+  std::function<void(double seconds)> sleep;
+
+ private:
+  struct Reply {
+    long status = 0;  // 0: the connection failed
+    std::string body;
+    std::string failure;
+    double retry_after = 0;
+  };
+
+  [[nodiscard]] Reply post(const std::string& body) const;
+  [[nodiscard]] Result<std::string> ask_server(const std::string& body, Json& answer);
+  [[nodiscard]] bool spend_request();
+  [[nodiscard]] Result<std::string> read_answer(const Reply& reply, Json& answer);
+  [[nodiscard]] std::filesystem::path cache_path(const std::string& body) const;
+
+  ChatClientOptions options_;
+  std::string url_;
+  std::string key_;
+  mutable std::mutex mutex_;
+  ChatUsage usage_;
+};
+
+// The text of the first choice of a chat completion, or what is wrong with it. Pure: the part that
+// reads what strangers send.
+[[nodiscard]] Result<std::string> completion_text(const Json& answer);
+
+}  // namespace fettle::data
