@@ -4,6 +4,7 @@
 
 #include "app/assemble.h"
 #include "app/eval_files.h"
+#include "app/evaluate_tasks.h"
 #include "app/sinks.h"
 #include "app/verb.h"
 
@@ -18,6 +19,7 @@ struct EvaluateArguments {
   std::vector<std::string> metrics;
   std::vector<std::string> set;
   std::string output;
+  TaskArguments tasks;
 };
 
 std::string quoted(const std::string& value) { return to_text(Json(value)); }
@@ -51,6 +53,11 @@ recipe::Recipe recipe_of(const EvaluateArguments& arguments, const NamedModel& n
 
 ExitCode run_evaluate(const EvaluateArguments& arguments, const Common& common) {
   const NamedModel named = resolve_model(arguments.target, arguments.adapter);
+  if (!arguments.tasks.tasks.empty()) {
+    TaskArguments tasks = arguments.tasks;
+    tasks.output = arguments.output;
+    return run_tasks(named, tasks, common);
+  }
   const recipe::Recipe recipe = recipe_of(arguments, named);
   const auto seed = static_cast<std::uint64_t>(recipe.train.loop.seed);
   const model::TextSide side = model::open_text_side(named.base, recipe.model.chat_template);
@@ -91,7 +98,10 @@ std::function<ExitCode()> add_evaluate(CLI::App& command, const Common& common) 
   command.add_option("--set", arguments->set, "key=value over the recipe; may be repeated")
       ->take_all()
       ->allow_extra_args(false);
-  command.add_option("--output", arguments->output, "folder for eval/evaluation.json and .jsonl");
+  command.add_option("--output", arguments->output,
+                     "folder for the figures and each row: eval/evaluation.json, or TASK.json and "
+                     "TASK.samples.jsonl, from which an interrupted evaluation goes on");
+  add_task_options(command, arguments->tasks);
   return [arguments, &common] { return run_evaluate(*arguments, common); };
 }
 

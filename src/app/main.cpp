@@ -15,9 +15,11 @@
 namespace fettle::app {
 namespace {
 
-constexpr std::array<VerbRow, 8> kVerbs = {{
+constexpr std::array<VerbRow, 9> kVerbs = {{
     {"train", "tune a model as a recipe says, judged before and after", add_train},
     {"evaluate", "judge a model or a run on rows, with intervals", add_evaluate},
+    {"compare", "whether one model is better than another on tasks, and for which rows",
+     add_compare},
     {"generate", "one answer to a prompt", add_generate},
     {"chat", "a conversation with a model", add_chat},
     {"merge", "fold an adapter into its base's weights, checked by reading back", add_merge},

@@ -23,6 +23,7 @@ std::function<ExitCode()> add_show_chat(CLI::App& command, const Common& common)
 std::function<ExitCode()> add_show_model(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_methods(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_metrics(CLI::App& command, const Common& common);
+std::function<ExitCode()> add_show_tasks(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_fields(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_stages(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_run(CLI::App& command, const Common& common);

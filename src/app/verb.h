@@ -28,6 +28,7 @@ struct VerbRow {
 // One file a verb.
 std::function<ExitCode()> add_train(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_evaluate(CLI::App& command, const Common& common);
+std::function<ExitCode()> add_compare(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_generate(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_chat(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_merge(CLI::App& command, const Common& common);

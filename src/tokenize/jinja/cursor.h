@@ -15,7 +15,8 @@ namespace fettle::tokenize::jinja {
 
 class Cursor {
  public:
-  explicit Cursor(std::string source) : source_(std::move(source)) {}
+  explicit Cursor(std::string source, Layout layout = Layout::kChat)
+      : source_(std::move(source)), trims_blocks_(layout == Layout::kChat) {}
 
   [[nodiscard]] const std::string& source() const noexcept { return source_; }
   [[nodiscard]] std::size_t at() const noexcept { return at_; }
@@ -40,8 +41,8 @@ class Cursor {
     advance(length);
     if (sign == '-') {
       skip_space();
-    } else if (sign != '+' && looking_at("\n")) {
-      advance(1);  // trim_blocks
+    } else if (sign != '+' && trims_blocks_ && looking_at("\n")) {
+      advance(1);
     }
   }
 
@@ -52,6 +53,7 @@ class Cursor {
 
  private:
   std::string source_;
+  bool trims_blocks_;
   std::size_t at_ = 0;
   std::size_t line_ = 1;
   bool line_starting_ = true;

@@ -19,6 +19,9 @@ namespace fettle::tokenize::jinja {
 [[nodiscard]] std::span<const Builtin> select_filters();
 [[nodiscard]] std::span<const Builtin> json_filters();
 
+// What lm-evaluation-harness adds for its tasks: regex_replace(pattern, replacement, count).
+[[nodiscard]] std::span<const Builtin> task_filters();
+
 // Looks "a.b.0" up in an item, as the attribute arguments of map, sort and groupby do.
 [[nodiscard]] Value look_up_path(Runtime& runtime, const Value& item, const Value& path);
 // Sorts by the first of each pair and keeps the order of equals. Unlike std::stable_sort it may be

@@ -74,6 +74,9 @@ void Interpreter::emit(std::string_view piece) {
   output_->append(piece);
 }
 
-void Interpreter::emit_value(const Value& value) { emit(to_text(runtime_.meter, value).str()); }
+void Interpreter::emit_value(const Value& value) {
+  if (strict_) refuse_undefined(value);
+  emit(to_text(runtime_.meter, value).str());
+}
 
 }  // namespace fettle::tokenize::jinja

@@ -46,6 +46,8 @@ class Interpreter {
   [[nodiscard]] Runtime& runtime() noexcept { return runtime_; }
   // Sets a variable of the template; names that it does not use are ignored.
   void define(std::string_view name, const Value& value);
+  // Printing what has no value is a failure from here on (StrictUndefined), not an empty text.
+  void refuse_undefined_output() noexcept { strict_ = true; }
   // Throws Failure; line() then says where.
   [[nodiscard]] Rendered run();
   [[nodiscard]] std::size_t line() const noexcept { return line_; }
@@ -123,6 +125,7 @@ class Interpreter {
   std::size_t max_output_bytes_;
   std::size_t line_ = 1;
   std::size_t calls_ = 0;
+  bool strict_ = false;
   std::shared_ptr<Scope> root_;
   std::shared_ptr<Scope> scope_;
   std::vector<std::shared_ptr<Scope>> captured_;

@@ -8,7 +8,7 @@
 namespace fettle::tokenize::jinja {
 namespace {
 
-std::string with_unix_newlines(std::string_view source) {
+std::string with_unix_newlines(std::string_view source, Layout layout) {
   std::string out;
   out.reserve(source.size());
   for (std::size_t i = 0; i < source.size(); ++i) {
@@ -19,7 +19,7 @@ std::string with_unix_newlines(std::string_view source) {
       out += source[i];
     }
   }
-  if (out.ends_with('\n')) out.pop_back();  // keep_trailing_newline is off
+  if (layout == Layout::kChat && out.ends_with('\n')) out.pop_back();
   return out;
 }
 
@@ -27,7 +27,8 @@ bool is_blank(std::string_view text) { return strip_left(text).empty(); }
 
 class Lexer {
  public:
-  explicit Lexer(std::string_view source) : cursor_(with_unix_newlines(source)) {}
+  Lexer(std::string_view source, Layout layout)
+      : layout_(layout), cursor_(with_unix_newlines(source, layout), layout) {}
 
   std::vector<Token> run() {
     while (!cursor_.at_end()) lex_root();
@@ -48,7 +49,7 @@ class Lexer {
     std::string_view data = cursor_.rest().substr(0, length);
     if (sign == '-') {
       data = strip_right(data);
-    } else if (sign != '+' && !is_variable) {
+    } else if (sign != '+' && !is_variable && layout_ == Layout::kChat) {
       const std::size_t newline = data.rfind('\n');
       const std::size_t begin = newline == std::string_view::npos ? 0 : newline + 1;
       if ((begin > 0 || cursor_.line_starting()) && is_blank(data.substr(begin))) {
@@ -96,11 +97,7 @@ class Lexer {
       cursor_.fail("a comment is opened and not closed; write #} after it");
     const char before = end > at() ? source()[end - 1] : '\0';
     cursor_.advance(end + 2 - at());
-    if (before == '-') {
-      cursor_.skip_space();
-    } else if (before != '+' && cursor_.looking_at("\n")) {
-      cursor_.advance(1);
-    }
+    cursor_.end_block(0, before);
   }
 
   // Length of "{%- raw -%}" at the current place, if it stands there.
@@ -135,12 +132,15 @@ class Lexer {
     cursor_.fail("a raw block is opened and not closed; write {% endraw %} after it");
   }
 
+  Layout layout_;
   Cursor cursor_;
   std::vector<Token> tokens_;
 };
 
 }  // namespace
 
-std::vector<Token> tokenize_source(std::string_view source) { return Lexer(source).run(); }
+std::vector<Token> tokenize_source(std::string_view source, Layout layout) {
+  return Lexer(source, layout).run();
+}
 
 }  // namespace fettle::tokenize::jinja

@@ -1,4 +1,4 @@
-// A template's source as tokens: jinja2's lexer with trim_blocks and lstrip_blocks.
+// A template's source as tokens: jinja2's lexer.
 #pragma once
 
 #include <string>
@@ -37,8 +37,13 @@ struct Token {
   }
 };
 
+// What becomes of white space around tags. kChat: trim_blocks and lstrip_blocks, as transformers
+// renders chat templates; kPlain: all of it stays, with keep_trailing_newline.
+enum class Layout { kChat, kPlain };
+
 // Throws Failure with the line; source must be UTF-8. The last token is kEnd.
-[[nodiscard]] std::vector<Token> tokenize_source(std::string_view source);
+[[nodiscard]] std::vector<Token> tokenize_source(std::string_view source,
+                                                 Layout layout = Layout::kChat);
 
 // A string literal's body with Python's escapes resolved (\n, \x41, \u00e9, ...).
 [[nodiscard]] std::string unescape(std::string_view body, std::size_t line);

@@ -104,7 +104,10 @@ Link Parser::parse_filter() {
   const std::size_t line = now().line;
   FilterLink filter;
   filter.name = parse_dotted_name();
-  check_known("filter", filter.name, find_filter(filter.name) != nullptr);
+  const bool known =
+      find_filter(filter.name) != nullptr ||
+      (layout_ == Layout::kPlain && find_row(task_filters(), filter.name) != nullptr);
+  check_known("filter", filter.name, known);
   if (now().is_op("(")) filter.arguments = parse_arguments();
   return Link{line, std::move(filter)};
 }

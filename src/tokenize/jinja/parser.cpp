@@ -28,8 +28,8 @@ std::string describe_token(const Token& token) {
 
 }  // namespace
 
-Parser::Parser(std::string_view source, std::size_t max_depth)
-    : tokens_(tokenize_source(source)), max_depth_(max_depth) {}
+Parser::Parser(std::string_view source, std::size_t max_depth, Layout layout)
+    : layout_(layout), tokens_(tokenize_source(source, layout)), max_depth_(max_depth) {}
 
 Tree Parser::run() {
   tree_.loop = symbol("loop");

@@ -14,7 +14,7 @@ namespace fettle::tokenize::jinja {
 
 class Parser {
  public:
-  Parser(std::string_view source, std::size_t max_depth);
+  Parser(std::string_view source, std::size_t max_depth, Layout layout = Layout::kChat);
   // Throws Failure with the line.
   [[nodiscard]] Tree run();
 
@@ -95,6 +95,7 @@ class Parser {
   void parse_signature(MacroBody& macro);
   Block parse_function(MacroBody& macro, std::string_view end);
 
+  Layout layout_;
   std::vector<Token> tokens_;
   std::size_t at_ = 0;
   std::size_t depth_ = 0;

@@ -1,0 +1,161 @@
+// fettle compare A B ...: models or saved results against the first of them.
+#include "evaluate/compare.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "app/evaluate_tasks.h"
+#include "app/task_files.h"
+#include "app/task_store.h"
+#include "evaluate/compare_report.h"
+
+namespace fettle::app {
+namespace {
+
+struct CompareArguments {
+  std::vector<std::string> competitors;
+  std::vector<std::string> names;
+  std::vector<std::string> slices;
+  std::uint64_t seed = 0;
+  TaskArguments tasks;
+};
+
+struct Loaded {
+  std::vector<evaluate::Competitor> competitors;
+  std::vector<evaluate::TaskFile> tasks;  // those that all competitors have rows of
+};
+
+bool holds_results(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path / "results.json", error);
+}
+
+std::string name_of(const CompareArguments& arguments, std::size_t at) {
+  if (at < arguments.names.size()) return arguments.names[at];
+  fs::path path = arguments.competitors[at];
+  if (path.filename().empty()) path = path.parent_path();
+  std::string name = path.filename().string();
+  for (std::size_t i = 0; i < at; ++i) {
+    if (name_of(arguments, i) == name) return arguments.competitors[at];
+  }
+  return name;
+}
+
+// The rows of one competitor: read from its folder, or judged now and kept under --output.
+evaluate::Competitor load_competitor(const CompareArguments& arguments, std::size_t at, bool quiet,
+                                     std::vector<evaluate::TaskFile>& tasks) {
+  const fs::path path = arguments.competitors[at];
+  evaluate::Competitor out{name_of(arguments, at), {}};
+  if (holds_results(path)) {
+    out.results = read_results(path, tasks);
+    return out;
+  }
+  if (arguments.tasks.tasks.empty()) {
+    throw UsageError(
+        "{}: holds no results.json of fettle evaluate --tasks; name a folder that does, or give "
+        "--tasks to judge the model now",
+        path);
+  }
+  TaskArguments judged = arguments.tasks;
+  judged.output =
+      arguments.tasks.output.empty()
+          ? ""
+          : (fs::path(arguments.tasks.output) / text("{}-{}", at + 1, out.name)).string();
+  if (!quiet) std::cerr << text("{}:\n", out.name);
+  out.results = judge_tasks(resolve_model(path.string(), std::nullopt), judged, quiet);
+  for (evaluate::TaskFile& task : load_tasks(judged.tasks)) {
+    if (judged.num_fewshot) task.num_fewshot = *judged.num_fewshot;
+    tasks.push_back(std::move(task));
+  }
+  return out;
+}
+
+bool has_task(const evaluate::Competitor& competitor, const std::string& name) {
+  return std::ranges::any_of(
+      competitor.results, [&](const evaluate::TaskResult& result) { return result.task == name; });
+}
+
+Loaded load_all(const CompareArguments& arguments, bool quiet) {
+  Loaded out;
+  std::vector<evaluate::TaskFile> all;
+  for (std::size_t i = 0; i < arguments.competitors.size(); ++i) {
+    std::vector<evaluate::TaskFile> own;
+    out.competitors.push_back(load_competitor(arguments, i, quiet, own));
+    if (i == 0) all = std::move(own);
+  }
+  for (evaluate::TaskFile& task : all) {
+    const bool shared = std::ranges::all_of(
+        out.competitors, [&](const auto& competitor) { return has_task(competitor, task.name); });
+    if (shared) out.tasks.push_back(std::move(task));
+  }
+  if (out.tasks.empty()) {
+    throw DataError("the competitors have no task in common; evaluate them on the same tasks");
+  }
+  return out;
+}
+
+std::string comparison_line(const evaluate::Comparison& one) {
+  std::string out = text(
+      "{:<22} {:<24} {:<20} {:.4f} to {:.4f}: {:+.4f} [{:+.4f}, {:+.4f}], p {:.4f} ({}), {:.4f} "
+      "with Holm: {}\n",
+      one.task, one.filter == "none" ? one.metric : one.metric + "," + one.filter, one.second_name,
+      one.first, one.second, one.difference, one.interval.low, one.interval.high, one.p, one.test,
+      one.p_holm, one.verdict());
+  if (!one.slices.empty()) {
+    const evaluate::Slice& worst = one.slices.front();
+    out += text("  worst slice: {} = {}, n {}: {:.4f} to {:.4f}\n", worst.column, worst.value,
+                worst.rows, worst.first, worst.second);
+  }
+  return out;
+}
+
+ExitCode run_compare(const CompareArguments& arguments, const Common& common) {
+  if (arguments.competitors.size() < 2) {
+    throw UsageError("compare needs two or more: models, or folders of fettle evaluate --tasks");
+  }
+  const Loaded loaded = load_all(arguments, common.quiet || common.json);
+  evaluate::CompareOptions options;
+  options.bootstrap.seed = arguments.seed;
+  options.slices = arguments.slices;
+  const auto comparisons = evaluate::compare(loaded.tasks, loaded.competitors, options);
+  const evaluate::ReportInput input{
+      text("{} against {}", loaded.competitors.back().name, loaded.competitors.front().name),
+      loaded.tasks, loaded.competitors, comparisons};
+  const Json json = evaluate::compare_json(input);
+  if (!arguments.tasks.output.empty()) {
+    const fs::path folder = arguments.tasks.output;
+    make_folders(folder);
+    write_file_atomically(folder / "compare.json", to_text(json, 2) + "\n");
+    write_file_atomically(folder / "compare.csv", evaluate::compare_csv(input));
+    write_file_atomically(folder / "compare.md", evaluate::compare_markdown(input));
+    write_file_atomically(folder / "compare.html", evaluate::compare_html(input));
+  }
+  if (common.json) {
+    std::cout << to_text(json) << std::endl;
+    return ExitCode::kDone;
+  }
+  for (const evaluate::Comparison& one : comparisons) std::cout << comparison_line(one);
+  return ExitCode::kDone;
+}
+
+}  // namespace
+
+std::function<ExitCode()> add_compare(CLI::App& command, const Common& common) {
+  const auto arguments = std::make_shared<CompareArguments>();
+  command
+      .add_option(
+          "competitors", arguments->competitors,
+          "folders of fettle evaluate --tasks --output, or models (folder, GGUF file, "
+          "adapter, run) that are judged now; the first is what the others are held against")
+      ->required();
+  command.add_option("--names", arguments->names, "what to call them, in their order");
+  command.add_option("--slice", arguments->slices,
+                     "columns of the rows to cut by, beside length, class and the tasks' own");
+  command.add_option("--seed", arguments->seed, "seed of the bootstrap and the permutations (0)");
+  command.add_option("--output", arguments->tasks.output,
+                     "folder for compare.html, .json, .csv and .md, and the rows judged now");
+  add_task_options(command, arguments->tasks);
+  return [arguments, &common] { return run_compare(*arguments, common); };
+}
+
+}  // namespace fettle::app

@@ -1,0 +1,196 @@
+#include "app/evaluate_tasks.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+
+#include "app/sinks.h"
+#include "app/task_files.h"
+#include "app/task_store.h"
+#include "evaluate/official.h"
+
+namespace fettle::app {
+namespace {
+
+// What tells one model from another: its files with sizes and times.
+std::string identity_of(const NamedModel& named) {
+  std::string out;
+  std::vector<fs::path> roots = {named.base};
+  if (named.adapter) roots.push_back(*named.adapter);
+  for (const fs::path& root : roots) {
+    std::vector<fs::path> files = {root};
+    std::error_code error;
+    for (fs::directory_iterator it(root, error), end; !error && it != end; it.increment(error)) {
+      files.push_back(it->path());
+    }
+    std::sort(files.begin(), files.end());
+    for (const fs::path& file : files) {
+      if (!fs::is_regular_file(file, error)) continue;
+      out += text("{}:{}:{};", file, fs::file_size(file, error),
+                  fs::last_write_time(file, error).time_since_epoch().count());
+    }
+  }
+  return out;
+}
+
+class TaskProgress {
+ public:
+  TaskProgress(std::string task, bool quiet)
+      : task_(std::move(task)), quiet_(quiet), begun_(unix_now()), shown_(begun_) {}
+
+  void show(std::int64_t done, std::int64_t all) {
+    const double now = unix_now();
+    if (quiet_ || (now - shown_ < 10 && done < all)) return;
+    shown_ = now;
+    std::cerr << text("{}: {} of {} rows, {}\n", task_, done, all, duration(now - begun_));
+  }
+
+ private:
+  std::string task_;
+  bool quiet_;
+  double begun_;
+  double shown_;
+};
+
+evaluate::TaskOptions options_of(const TaskArguments& arguments, const NamedModel& named,
+                                 const Compute& compute) {
+  evaluate::TaskOptions options;
+  options.data_folders = data_folders(arguments.data_folders);
+  options.shots = arguments.num_fewshot;
+  options.limit = arguments.limit;
+  options.shot_seed = arguments.fewshot_seed;
+  options.limits.batch_tokens = arguments.batch_tokens;
+  options.model = identity_of(named) + text("dtype:{}", static_cast<int>(compute.dtype));
+  return options;
+}
+
+std::string figure_line(const evaluate::TaskResult& result, const evaluate::TaskFigure& figure) {
+  const std::string name =
+      figure.filter == "none" ? figure.metric : figure.metric + "," + figure.filter;
+  return text("{:<28} {:<28} {:>9.4f}  [{:.4f}, {:.4f}]  n {}, {} shots\n", result.task, name,
+              figure.value, figure.interval ? figure.interval->low : figure.value,
+              figure.interval ? figure.interval->high : figure.value, figure.rows, result.shots);
+}
+
+struct Judged {
+  std::vector<evaluate::TaskResult> results;
+  Json json;  // of all of them: lm-evaluation-harness's form, and fettle's beside it
+};
+
+Json results_json(const std::vector<evaluate::TaskFile>& tasks,
+                  const std::vector<evaluate::TaskResult>& results, const NamedModel& named) {
+  Json json = harness_json(results, named.adapter ? named.adapter->string() : named.base.string());
+  json["fettle"] = Json::array();
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    json["fettle"].push_back(result_json(tasks[i], results[i]));
+  }
+  for (const evaluate::Average& average : evaluate::official_averages(results)) {
+    json["averages"][average.name] = {{"value", average.value}, {"missing", average.missing}};
+  }
+  return json;
+}
+
+Judged judge(const NamedModel& named, const TaskArguments& arguments, bool quiet) {
+  std::vector<evaluate::TaskFile> tasks = load_tasks(arguments.tasks);
+  for (evaluate::TaskFile& task : tasks) {
+    task.num_fewshot = arguments.num_fewshot.value_or(task.num_fewshot);
+  }
+  model::ModelConfig config;
+  config.device = arguments.device;
+  config.dtype = arguments.dtype;
+  config.num_threads = arguments.num_threads;
+  const Compute compute = make_compute(config);
+  const evaluate::TaskOptions options = options_of(arguments, named, compute);
+  const model::TextSide side = model::open_text_side(named.base, "");
+  const model::Decoder decoder = load_named(named, compute);
+  const evaluate::Scorer scorer{decoder,
+                                {*side.tokenizer, decoder.config.max_position_embeddings},
+                                stop_ids(decoder.config, side),
+                                side.eos_token};
+  Judged out;
+  for (const evaluate::TaskFile& task : tasks) {
+    const double begun = unix_now();
+    TaskStore store(arguments.output, task);
+    TaskProgress progress(task.name, quiet);
+    out.results.push_back(
+        run_task(scorer, task, options, store.saved(),
+                 [&](const evaluate::TaskRow& row, std::int64_t done, std::int64_t all) {
+                   store.add(row);
+                   progress.show(done, all);
+                 }));
+    out.results.back().seconds = unix_now() - begun;
+    store.finish(out.results.back());
+  }
+  out.json = results_json(tasks, out.results, named);
+  if (!arguments.output.empty()) {
+    write_file_atomically(fs::path(arguments.output) / "results.json", to_text(out.json, 2) + "\n");
+  }
+  return out;
+}
+
+}  // namespace
+
+void add_task_options(CLI::App& command, TaskArguments& arguments) {
+  command.add_option("--tasks", arguments.tasks,
+                     "tasks by name, by group or as .yaml files, by commas; fettle show tasks");
+  command.add_option("--data_dir,--data-dir", arguments.data_folders,
+                     "folders of the tasks' data sets, in the hub's layout (FETTLE_DATA)");
+  command
+      .add_option("--num_fewshot,--num-fewshot", arguments.num_fewshot,
+                  "solved examples before each question, in place of the task's own")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{10'000}));
+  command.add_option("--limit", arguments.limit, "the first N rows of each task alone")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
+  command.add_option("--fewshot_seed,--fewshot-seed", arguments.fewshot_seed,
+                     "seed of the examples' choice (1234)");
+  command
+      .add_option("--batch_tokens,--batch-tokens", arguments.batch_tokens,
+                  "tokens that are computed together, about (4096)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24));
+  command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N");
+  command.add_option("--dtype", arguments.dtype, "auto, float32 or bfloat16");
+  command.add_option("--threads", arguments.num_threads, "CPU threads; 0: all cores");
+}
+
+std::vector<fs::path> data_folders(const std::vector<std::string>& given) {
+  std::vector<fs::path> out(given.begin(), given.end());
+  for (const fs::path& folder : out) {
+    if (!fs::is_directory(folder)) throw UsageError("--data_dir {}: is no folder", folder);
+  }
+  const char* const named = std::getenv("FETTLE_DATA");
+  const std::string list = named == nullptr ? "" : named;
+  for (std::size_t begin = 0; begin < list.size();) {
+    const std::size_t end = std::min(list.find(':', begin), list.size());
+    if (end > begin) out.emplace_back(list.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  out.emplace_back(".");
+  return out;
+}
+
+std::vector<evaluate::TaskResult> judge_tasks(const NamedModel& named,
+                                              const TaskArguments& arguments, bool quiet) {
+  return judge(named, arguments, quiet).results;
+}
+
+ExitCode run_tasks(const NamedModel& named, const TaskArguments& arguments, const Common& common) {
+  const Judged judged = judge(named, arguments, common.quiet || common.json);
+  if (common.json) {
+    std::cout << to_text(judged.json) << std::endl;
+    return ExitCode::kDone;
+  }
+  for (const evaluate::TaskResult& result : judged.results) {
+    for (const evaluate::TaskFigure& figure : result.figures) {
+      std::cout << figure_line(result, figure);
+    }
+  }
+  for (const evaluate::Average& average : evaluate::official_averages(judged.results)) {
+    std::cout << text("{}: {:.4f}{}\n", average.name, average.value,
+                      average.missing.empty()
+                          ? ""
+                          : " (no official score: without " + join(average.missing, ", ") + ")");
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace fettle::app

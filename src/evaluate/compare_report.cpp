@@ -1,0 +1,152 @@
+#include "evaluate/compare_report.h"
+
+#include <cmath>
+
+#include "base/format.h"
+
+namespace fettle::evaluate {
+namespace {
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+std::string figure_name(const std::string& metric, const std::string& filter) {
+  return filter == "none" ? metric : metric + "," + filter;
+}
+
+std::string quoted(const std::string& value) {
+  if (value.find_first_of(",\"\n\r") == value.npos) return value;
+  std::string out = "\"";
+  for (const char c : value) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+// A cell of a Markdown table.
+std::string cell(const std::string& value) {
+  std::string out;
+  for (const char c : value) {
+    if (c == '|') out += '\\';
+    out += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return out;
+}
+
+Json slices_json(const std::vector<Slice>& slices) {
+  Json out = Json::array();
+  for (const Slice& slice : slices) {
+    out.push_back({{"column", slice.column},
+                   {"value", slice.value},
+                   {"n", slice.rows},
+                   {"first", number(slice.first)},
+                   {"second", number(slice.second)},
+                   {"difference", number(slice.second - slice.first)}});
+  }
+  return out;
+}
+
+Json flips_json(const std::vector<Flip>& flips) {
+  Json out = Json::array();
+  for (const Flip& flip : flips) {
+    out.push_back({{"row", flip.row},
+                   {"gained", flip.gained},
+                   {"prompt", flip.prompt},
+                   {"right", flip.right},
+                   {"first", flip.first},
+                   {"second", flip.second}});
+  }
+  return out;
+}
+
+template <class Each>
+void for_each_figure(const ReportInput& input, const Each& each) {
+  for (const TaskFile& task : input.tasks) {
+    for (const Competitor& competitor : input.competitors) {
+      for (const TaskResult& result : competitor.results) {
+        if (result.task != task.name) continue;
+        for (const TaskFigure& figure : result.figures) each(task, competitor, figure);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+Json compare_json(const ReportInput& input) {
+  Json figures = Json::array();
+  for_each_figure(input, [&](const TaskFile& task, const Competitor& model, const TaskFigure& one) {
+    const metric::Interval interval = one.interval.value_or(metric::Interval{NAN, NAN});
+    figures.push_back({{"task", task.name},
+                       {"metric", one.metric},
+                       {"filter", one.filter},
+                       {"model", model.name},
+                       {"value", number(one.value)},
+                       {"interval", {number(interval.low), number(interval.high)}},
+                       {"n", one.rows},
+                       {"signature", one.signature}});
+  });
+  Json comparisons = Json::array();
+  for (const Comparison& one : input.comparisons) {
+    comparisons.push_back({{"task", one.task},
+                           {"metric", one.metric},
+                           {"filter", one.filter},
+                           {"first", input.competitors[0].name},
+                           {"second", one.second_name},
+                           {"n", one.rows},
+                           {"first_value", number(one.first)},
+                           {"second_value", number(one.second)},
+                           {"difference", number(one.difference)},
+                           {"interval", {number(one.interval.low), number(one.interval.high)}},
+                           {"test", one.test},
+                           {"p", number(one.p)},
+                           {"p_holm", number(one.p_holm)},
+                           {"p_fdr", number(one.p_fdr)},
+                           {"needed_rows", number(one.needed_rows)},
+                           {"verdict", one.verdict()},
+                           {"slices", slices_json(one.slices)},
+                           {"flips", flips_json(one.flips)}});
+  }
+  return {{"title", input.title}, {"figures", figures}, {"comparisons", comparisons}};
+}
+
+std::string compare_csv(const ReportInput& input) {
+  std::string out = "task,metric,filter,model,value,low,high,n\n";
+  for_each_figure(input, [&](const TaskFile& task, const Competitor& model, const TaskFigure& one) {
+    const metric::Interval interval = one.interval.value_or(metric::Interval{NAN, NAN});
+    out +=
+        text("{},{},{},{},{},{},{},{}\n", quoted(task.name), quoted(one.metric), quoted(one.filter),
+             quoted(model.name), one.value, interval.low, interval.high, one.rows);
+  });
+  return out;
+}
+
+std::string compare_markdown(const ReportInput& input) {
+  std::string out = text(
+      "# {}\n\n| task | metric | model | value | 95% interval | n |\n"
+      "|---|---|---|---|---|---|\n",
+      cell(input.title));
+  for_each_figure(input, [&](const TaskFile& task, const Competitor& model, const TaskFigure& one) {
+    const metric::Interval interval = one.interval.value_or(metric::Interval{NAN, NAN});
+    out += text("| {} | {} | {} | {:.4f} | {:.4f} to {:.4f} | {} |\n", cell(task.name),
+                cell(figure_name(one.metric, one.filter)), cell(model.name), one.value,
+                interval.low, interval.high, one.rows);
+  });
+  if (input.comparisons.empty()) return out;
+  out += text(
+      "\nAgainst {}:\n\n| task | metric | model | difference | 95% interval | test | p | "
+      "p (Holm) | verdict | worst slice |\n|---|---|---|---|---|---|---|---|---|---|\n",
+      cell(input.competitors[0].name));
+  for (const Comparison& one : input.comparisons) {
+    const std::string worst =
+        one.slices.empty()
+            ? ""
+            : text("{} = {}: {:+.4f} (n {})", one.slices[0].column, one.slices[0].value,
+                   one.slices[0].second - one.slices[0].first, one.slices[0].rows);
+    out +=
+        text("| {} | {} | {} | {:+.4f} | {:+.4f} to {:+.4f} | {} | {:.4f} | {:.4f} | {} | {} |\n",
+             cell(one.task), cell(figure_name(one.metric, one.filter)), cell(one.second_name),
+             one.difference, one.interval.low, one.interval.high, one.test, one.p, one.p_holm,
+             one.verdict(), cell(worst));
+  }
+  return out;
+}
+
+}  // namespace fettle::evaluate

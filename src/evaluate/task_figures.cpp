@@ -1,0 +1,310 @@
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+#include "base/sandbox.h"
+#include "evaluate/task_result.h"
+#include "metric/metrics.h"
+#include "metric/unicode.h"
+
+namespace fettle::evaluate {
+namespace {
+
+using metric::Prepared;
+
+Prepared mean_of(std::vector<double> values, std::string signature) {
+  Prepared out;
+  out.rows = values.size();
+  out.width = 2;
+  for (const double value : values) {
+    out.statistics.push_back(value);
+    out.statistics.push_back(1);
+  }
+  out.finish = [](std::span<const double> sums) { return sums[0] / sums[1]; };
+  out.signature = std::move(signature);
+  return out;
+}
+
+template <class Each>
+Prepared mean_over(const std::vector<TaskRow>& rows, std::string signature, const Each& each) {
+  std::vector<double> values;
+  for (const TaskRow& row : rows) values.push_back(each(row));
+  return mean_of(std::move(values), std::move(signature));
+}
+
+bool is_gold(const TaskRow& row, std::size_t choice) {
+  return std::ranges::find(row.question.gold, static_cast<std::int64_t>(choice)) !=
+         row.question.gold.end();
+}
+
+Prepared share_right(const std::vector<TaskRow>& rows, Norm norm, std::string signature) {
+  return mean_over(rows, std::move(signature), [&](const TaskRow& row) {
+    return is_gold(row, likeliest(row, norm)) ? 1.0 : 0.0;
+  });
+}
+
+// re.sub(regex, "", value). Throws DataError for a wrong expression.
+std::string without(const std::string& value, const Json& regex) {
+  static const auto program =
+      tokenize::TextTemplate::parse("{{ value|regex_replace(regex, '') }}", "regexes_to_ignore");
+  const auto out = program->render({{"value", value}, {"regex", regex}});
+  if (!out) throw DataError("{}", out.error().message());
+  return *out;
+}
+
+// lm-evaluation-harness's exact_match with its options.
+std::string comparable(std::string value, const Json& options) {
+  if (const Json* regexes = find(options, "regexes_to_ignore")) {
+    for (const Json& regex : *regexes) value = without(value, regex);
+  }
+  if (options.value("ignore_case", false)) {
+    value = metric::utf8(metric::lower(metric::code_points(value)));
+  }
+  const bool punctuation = options.value("ignore_punctuation", false);
+  const bool numbers = options.value("ignore_numbers", false);
+  std::erase_if(value, [&](char c) {
+    const bool digit = c >= '0' && c <= '9';
+    const bool mark = c > ' ' && c < 0x7F && !digit && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+    return (punctuation && mark) || (numbers && digit);
+  });
+  return value;
+}
+
+std::string first_answer(const TaskFilter& filter, const TaskRow& row) {
+  const std::vector<std::string> answers = filtered(filter, row.said.answers);
+  return answers.empty() ? "" : answers.front();
+}
+
+Prepared exact(const TaskMetric& metric, const TaskFilter& filter,
+               const std::vector<TaskRow>& rows) {
+  return mean_over(rows, "greedy", [&](const TaskRow& row) {
+    const std::string answer = comparable(first_answer(filter, row), metric.options);
+    return std::ranges::any_of(row.question.references,
+                               [&](const std::string& right) {
+                                 return comparable(right, metric.options) == answer;
+                               })
+               ? 1.0
+               : 0.0;
+  });
+}
+
+// The probability of the right choices together (TruthfulQA's MC2).
+double mc2(const TaskRow& row) {
+  const std::vector<double> p = probabilities(row);
+  double sum = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) sum += is_gold(row, i) ? p[i] : 0;
+  return sum;
+}
+
+double brier(const TaskRow& row) {
+  const std::vector<double> p = probabilities(row);
+  double sum = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) {
+    const double gap = p[i] - (is_gold(row, i) ? 1 : 0);
+    sum += gap * gap;
+  }
+  return sum;
+}
+
+// Share of groups (rows with equal values of the columns `by`) whose rows are all right.
+Prepared group_exact(const TaskMetric& metric, const std::vector<TaskRow>& rows) {
+  const Json* by = find(metric.options, "by");
+  if (by == nullptr || !by->is_array()) {
+    throw DataError("metric group_em: by must list the columns that rows of a group share");
+  }
+  std::vector<std::string> keys;
+  std::vector<bool> right;
+  for (const TaskRow& row : rows) {
+    std::string key;
+    for (const Json& column : *by) {
+      const Json* value = find(row.doc, column.get<std::string>());
+      key += (value == nullptr ? "" : to_text(*value)) + "\x1F";
+    }
+    keys.push_back(key);
+    right.push_back(is_gold(row, likeliest(row, Norm::kNone)));
+  }
+  Prepared out;
+  out.rows = rows.size();
+  out.signature = "groups";
+  out.whole = [keys, right](std::span<const std::size_t> chosen) {
+    std::map<std::string_view, bool> groups;
+    for (const std::size_t at : chosen) {
+      const auto [group, fresh] = groups.emplace(keys[at], right[at]);
+      if (!fresh) group->second = group->second && right[at];
+    }
+    const auto all = std::ranges::count_if(groups, [](const auto& group) { return group.second; });
+    return static_cast<double>(all) / static_cast<double>(groups.size());
+  };
+  return out;
+}
+
+double number_in(const std::string& value) {
+  double out = 0;
+  const std::size_t first = value.find_first_of("-0123456789.");
+  if (first == value.npos) return 0;
+  (void)std::from_chars(value.data() + first, value.data() + value.size(), out);
+  return std::isfinite(out) ? out : 0;
+}
+
+// How many of a row's samples pass: prompt, answer and the row's own test as one Python program.
+std::int64_t passed_samples(const TaskRow& row) {
+  std::int64_t passed = 0;
+  for (const std::string& answer : row.said.answers) {
+    SandboxJob job;
+    job.command = {"/usr/bin/python3", "-I", "/box/program.py"};
+    const std::string test = row.question.references.empty() ? "" : row.question.references[0];
+    job.files = {{"program.py", row.question.contexts.at(0) + answer + "\n" + test + "\n"}};
+    const Result<SandboxResult> result = run_sandboxed(job);
+    if (!result) throw DataError("pass_at_k: {}", result.error().message());
+    passed += result->succeeded() ? 1 : 0;
+  }
+  return passed;
+}
+
+// What metric/ computes over: classes and probabilities, texts, numbers or likelihoods.
+void add_choices(const TaskRow& row, std::size_t classes, metric::Columns& out) {
+  const std::int64_t gold = row.question.gold.empty() ? -1 : row.question.gold.front();
+  out.truth.push_back(static_cast<int>(std::max<std::int64_t>(gold, 0)));
+  const std::size_t said = likeliest(row, Norm::kNone);
+  out.said.push_back(static_cast<int>(said));
+  std::vector<double> p = probabilities(row);
+  double rating = 0;
+  for (std::size_t i = 0; i < p.size(); ++i) rating += p[i] * static_cast<double>(i);
+  p.resize(classes, 0);
+  out.probabilities.push_back(std::move(p));
+  out.values.push_back(rating);
+  const std::vector<std::string>& words = row.question.choice_answers;
+  const auto word = [&](std::size_t at) {
+    return at < words.size() ? words[at] : row.question.choices.at(at);
+  };
+  out.answers.push_back(word(said));
+  std::vector<std::string> right;
+  for (const std::int64_t one : row.question.gold) {
+    if (one >= 0) right.push_back(word(static_cast<std::size_t>(one)));
+  }
+  out.references.push_back(std::move(right));
+}
+
+metric::Columns columns_of(const TaskFile& task, const std::string& metric,
+                           const TaskFilter& filter, const std::vector<TaskRow>& rows) {
+  metric::Columns out;
+  for (const TaskRow& row : rows) out.classes = std::max(out.classes, row.question.choices.size());
+  for (const TaskRow& row : rows) {
+    if (task.kind == TaskKind::kChoices) {
+      add_choices(row, out.classes, out);
+    } else if (task.kind == TaskKind::kGenerate) {
+      out.answers.push_back(first_answer(filter, row));
+      out.references.push_back(row.question.references);
+      out.values.push_back(number_in(out.answers.back()));
+      if (metric == "pass_at_k") {
+        out.samples.push_back(static_cast<std::int64_t>(row.said.answers.size()));
+        out.passed.push_back(passed_samples(row));
+      }
+    } else {
+      out.nll.push_back(-row.said.log_likelihoods.at(0));
+      out.tokens.push_back(row.said.tokens);
+      out.words.push_back(row.question.words);
+      out.bytes.push_back(row.question.bytes);
+    }
+    const auto& right = row.question.references;
+    out.targets.push_back(right.empty() ? 0 : number_in(right.front()));
+  }
+  return out;
+}
+
+// lm-evaluation-harness's names and those of metric/.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kNames = {
+    {{"mcc", "matthews"}, {"em", "squad_em"}, {"rougelsum", "rougeLsum"}, {"rougel", "rougeL"}}};
+
+std::string name_in_table(const TaskFile& task, const std::string& name) {
+  if (name == "f1" && task.kind == TaskKind::kGenerate) return "squad_f1";
+  for (const auto& [theirs, ours] : kNames) {
+    if (name == theirs) return std::string(ours);
+  }
+  return name;
+}
+
+bool is_share(const Prepared& prepared) {
+  if (prepared.width == 0) return false;
+  for (std::size_t i = 0; i < prepared.statistics.size(); ++i) {
+    const double value = prepared.statistics[i];
+    const bool first = i % prepared.width == 0;
+    if (value != 1 && !(first && value == 0)) return false;
+  }
+  return prepared.width <= 2 && prepared.rows > 0;
+}
+
+}  // namespace
+
+bool higher_is_better(const std::string& name) {
+  if (name == "brier_score" || name == "perplexity") return false;
+  for (const metric::MetricRow& row : metric::metrics()) {
+    if (row.name == name) return row.better != metric::Better::kLower;
+  }
+  return true;
+}
+
+Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const TaskFilter& filter,
+                      const std::vector<TaskRow>& rows) {
+  const std::string& name = metric.name;
+  if (task.kind == TaskKind::kChoices) {
+    if (name == "acc") return share_right(rows, Norm::kNone, "sum of log-probabilities");
+    if (name == "acc_norm") return share_right(rows, Norm::kCharacters, "over characters");
+    if (name == "acc_bytes") return share_right(rows, Norm::kBytes, "over UTF-8 bytes");
+    if (name == "mc2") return mean_over(rows, "softmax", mc2);
+    if (name == "brier_score") return mean_over(rows, "softmax", brier);
+    if (name == "group_em") return group_exact(metric, rows);
+  }
+  if (task.kind == TaskKind::kLikelihood) {
+    if (name == "acc") {
+      return mean_over(rows, "greedy",
+                       [](const TaskRow& row) { return row.said.greedy ? 1. : 0.; });
+    }
+    if (name == "perplexity") {
+      Prepared out = mean_over(rows, "a target",
+                               [](const TaskRow& row) { return row.said.log_likelihoods.at(0); });
+      out.finish = [](std::span<const double> sums) { return std::exp(-sums[0] / sums[1]); };
+      return out;
+    }
+  }
+  if (task.kind == TaskKind::kGenerate && name == "exact_match") return exact(metric, filter, rows);
+  return metric::prepare(name_in_table(task, name), columns_of(task, name, filter, rows),
+                         metric.options.empty() ? Json(nullptr) : metric.options);
+}
+
+std::vector<TaskFigure> figures_of(const TaskFile& task, const std::vector<TaskRow>& rows,
+                                   const metric::BootstrapOptions& options) {
+  std::vector<TaskFigure> out;
+  for (const TaskFilter& filter : task.filters) {
+    for (const TaskMetric& metric : task.metrics) {
+      const Prepared prepared = prepare_rows(task, metric, filter, rows);
+      TaskFigure figure;
+      figure.metric = metric.name;
+      figure.filter = filter.name;
+      figure.value = prepared.figure();
+      figure.rows = static_cast<std::int64_t>(prepared.rows);
+      figure.higher_is_better = higher_is_better(name_in_table(task, metric.name));
+      const bool share = is_share(prepared);
+      if (share) {
+        const auto right = static_cast<std::int64_t>(
+            std::llround(figure.value * static_cast<double>(prepared.rows)));
+        figure.interval = metric::wilson(right, figure.rows, options.level);
+      } else {
+        figure.interval = metric::bootstrap(
+            prepared.rows,
+            [&](std::span<const std::size_t> chosen) { return prepared.figure(chosen); }, options);
+      }
+      figure.signature =
+          text("{}|{}|shots:{}|n:{}", prepared.signature,
+               share ? "wilson95" : text("bootstrap95:{}|seed:{}", options.resamples, options.seed),
+               task.num_fewshot, figure.rows);
+      out.push_back(std::move(figure));
+    }
+  }
+  return out;
+}
+
+}  // namespace fettle::evaluate

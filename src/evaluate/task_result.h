@@ -1,0 +1,77 @@
+// What a task's evaluation found: each row as it was asked and answered, and the figures.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/json.h"
+#include "evaluate/task_prompt.h"
+#include "evaluate/task_score.h"
+#include "metric/score.h"
+
+namespace fettle::evaluate {
+
+struct TaskRow {
+  Question question;
+  Said said;
+  Json doc;          // the row of the data set
+  std::string hash;  // of all that the model was asked and how
+};
+
+struct TaskFigure {
+  std::string metric;
+  std::string filter;  // "none" for all but filtered answers
+  double value = 0;
+  std::optional<metric::Interval> interval;  // 95%
+  std::int64_t rows = 0;
+  bool higher_is_better = true;
+  std::string signature;
+};
+
+struct TaskResult {
+  std::string task;
+  std::string group;
+  std::string version;
+  std::string kind;
+  std::int64_t shots = 0;
+  std::uint32_t shot_seed = 0;
+  std::vector<TaskFigure> figures;
+  std::vector<TaskRow> rows;
+  std::vector<std::string> slices;
+  double seconds = 0;
+
+  [[nodiscard]] const TaskFigure* find(const std::string& metric, const std::string& filter) const;
+};
+
+// The likeliest choice, the first among equals: by sum (acc), by sum over characters (acc_norm) or
+// over UTF-8 bytes (acc_bytes).
+enum class Norm { kNone, kCharacters, kBytes };
+[[nodiscard]] std::size_t likeliest(const TaskRow& row, Norm norm);
+// Softmax of the log-likelihoods.
+[[nodiscard]] std::vector<double> probabilities(const TaskRow& row);
+
+// The answers of a row after a filter's steps: regex, take_first, remove_whitespace, lowercase,
+// uppercase, majority_vote, take_first_k. Throws DataError for an unknown step or a bad expression.
+[[nodiscard]] std::vector<std::string> filtered(const TaskFilter& filter,
+                                                std::vector<std::string> answers);
+
+// A metric of the task over rows, ready for any choice of them: figures, intervals, paired tests.
+// Throws DataError for a metric that the task's kind does not give.
+[[nodiscard]] metric::Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric,
+                                            const TaskFilter& filter,
+                                            const std::vector<TaskRow>& rows);
+
+// All figures of the task, with Wilson's interval for shares of independent rows and the bootstrap
+// for the rest.
+[[nodiscard]] std::vector<TaskFigure> figures_of(const TaskFile& task,
+                                                 const std::vector<TaskRow>& rows,
+                                                 const metric::BootstrapOptions& options);
+
+[[nodiscard]] bool higher_is_better(const std::string& metric);
+
+// A row as a line of the samples' file, and back; nothing for a line that is none.
+[[nodiscard]] Json row_json(const TaskFile& task, const TaskRow& row);
+[[nodiscard]] std::optional<TaskRow> row_of(const Json& json);
+
+}  // namespace fettle::evaluate

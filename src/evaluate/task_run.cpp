@@ -1,0 +1,72 @@
+#include "evaluate/task_run.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "evaluate/task_data.h"
+
+namespace fettle::evaluate {
+namespace {
+
+std::string hash_of(const TaskFile& task, const Question& question, const TaskOptions& options) {
+  Json all = {options.model, std::string(kind_name(task.kind)), question.contexts,
+              question.continuations};
+  if (task.kind == TaskKind::kGenerate) {
+    all.push_back({task.until, task.max_gen_toks, task.temperature, task.samples,
+                   options.limits.seed, question.row});
+  }
+  return xxh3_128(to_text(all));
+}
+
+std::vector<Question> questions_of(const TaskFile& task, const std::vector<Json>& rows,
+                                   const TaskOptions& options) {
+  std::vector<Json> shots;
+  if (task.num_fewshot > 0) shots = read_split(task, task.shots_split(), options.data_folders);
+  return make_questions(task, rows, shots, {task.num_fewshot, options.shot_seed}, options.limit);
+}
+
+void describe(const TaskFile& task, const TaskOptions& options, TaskResult& out) {
+  out.task = task.name;
+  out.group = task.group;
+  out.version = task.version;
+  out.kind = kind_name(task.kind);
+  out.shots = task.num_fewshot;
+  out.shot_seed = options.shot_seed;
+  out.slices = task.slices;
+  out.figures = figures_of(task, out.rows, options.bootstrap);
+}
+
+}  // namespace
+
+TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& options,
+                    const SavedRows& saved, const OnTaskRow& on_row) {
+  if (options.shots) task.num_fewshot = *options.shots;
+  const std::vector<Json> rows = read_split(task, task.judged_split(), options.data_folders);
+  std::vector<Question> questions = questions_of(task, rows, options);
+  TaskResult out;
+  out.rows.resize(questions.size());
+  std::vector<Question> open;
+  std::vector<std::size_t> place;
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    TaskRow& row = out.rows[i];
+    row.hash = hash_of(task, questions[i], options);
+    row.doc = rows[questions[i].row];
+    const auto found = saved.find(row.hash);
+    if (found != saved.end() && found->second.question.choices == questions[i].choices) {
+      row.said = found->second.said;
+    } else {
+      open.push_back(questions[i]);
+      place.push_back(i);
+    }
+    row.question = std::move(questions[i]);
+  }
+  auto done = static_cast<std::int64_t>(out.rows.size() - open.size());
+  ask_all(scorer, task, open, options.limits, [&](std::size_t at, const Said& said) {
+    TaskRow& row = out.rows[place[at]];
+    row.said = said;
+    on_row(row, ++done, static_cast<std::int64_t>(out.rows.size()));
+  });
+  describe(task, options, out);
+  return out;
+}
+
+}  // namespace fettle::evaluate

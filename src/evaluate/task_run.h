@@ -1,0 +1,30 @@
+// One task from rows to figures, resumable row by row.
+#pragma once
+
+#include <functional>
+#include <map>
+
+#include "base/file.h"
+#include "evaluate/task_result.h"
+
+namespace fettle::evaluate {
+
+struct TaskOptions {
+  std::vector<fs::path> data_folders;
+  std::optional<std::int64_t> shots;  // in place of the task's num_fewshot
+  std::optional<std::int64_t> limit;  // rows
+  std::uint32_t shot_seed = 1234;
+  ScoreLimits limits;
+  metric::BootstrapOptions bootstrap;
+  std::string model;  // what is asked, for the rows' hashes: path, size and time of its files
+};
+
+// Rows of an earlier run by hash: they are not asked again.
+using SavedRows = std::map<std::string, TaskRow>;
+// Told each row that was asked now (not those of SavedRows), how many are done, and of how many.
+using OnTaskRow = std::function<void(const TaskRow&, std::int64_t, std::int64_t)>;
+
+[[nodiscard]] TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& options,
+                                  const SavedRows& saved, const OnTaskRow& on_row);
+
+}  // namespace fettle::evaluate

@@ -1,0 +1,202 @@
+#include "evaluate/task_score.h"
+
+#include <algorithm>
+
+#include "batch/pack.h"
+#include "generate/answer.h"
+#include "model/score.h"
+
+namespace fettle::evaluate {
+namespace {
+
+std::vector<batch::Example> examples_of(const Scorer& scorer, const TaskFile& task,
+                                        const Question& question) {
+  if (task.kind == TaskKind::kRolling) {
+    return scorer.tokens.windows(question.continuations.at(0));
+  }
+  std::vector<batch::Example> out;
+  for (std::size_t i = 0; i < question.continuations.size(); ++i) {
+    const std::string& context = question.contexts[question.contexts.size() > 1 ? i : 0];
+    out.push_back(scorer.tokens.pair(context, question.continuations[i]));
+  }
+  return out;
+}
+
+std::int64_t scored_tokens(const batch::Example& example) {
+  return std::count(example.scored.begin(), example.scored.end(), 1);
+}
+
+// Tokens that `next` adds to a pack after `before`.
+std::int64_t new_tokens(const batch::Example* before, const batch::Example& next) {
+  if (before == nullptr) return static_cast<std::int64_t>(next.ids.size());
+  const auto end =
+      std::mismatch(next.ids.begin(), next.ids.end(), before->ids.begin(), before->ids.end());
+  return next.ids.end() - end.first;
+}
+
+std::vector<double> sums_of(const model::Decoder& decoder,
+                            const std::vector<batch::Example>& examples) {
+  std::vector<const batch::Example*> rows;
+  std::vector<double> out(examples.size(), 0);
+  std::vector<std::size_t> at;
+  for (std::size_t i = 0; i < examples.size(); ++i) {
+    if (scored_tokens(examples[i]) == 0) continue;  // an empty text: likelihood 1
+    rows.push_back(&examples[i]);
+    at.push_back(i);
+  }
+  if (rows.empty()) return out;
+  const batch::Pack pack = batch::make_pack(rows, {.share_prefix = true, .drop_unread = true});
+  const std::vector<double> scores = model::score_pack(decoder, pack);
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    for (std::int32_t k = pack.first_scored[row]; k < pack.first_scored[row + 1]; ++k) {
+      out[at[row]] += scores[static_cast<std::size_t>(pack.scored_of[static_cast<std::size_t>(k)])];
+    }
+  }
+  return out;
+}
+
+// Whether greedy decoding gives each example's scored tokens.
+bool is_greedy(const model::Decoder& decoder, const batch::Example& example) {
+  const auto count = static_cast<std::ptrdiff_t>(scored_tokens(example));
+  const std::vector<std::vector<batch::TokenId>> prompts = {
+      {example.ids.begin(), example.ids.end() - count}};
+  generate::AnswerOptions options;
+  options.max_new_tokens = count;
+  const auto target = example.ids.end() - count;
+  std::ptrdiff_t right = 0;
+  (void)generate::answer(decoder, prompts, options, [&](std::size_t, batch::TokenId id) {
+    if (id != target[right]) return false;
+    ++right;
+    return true;
+  });
+  return right == count;
+}
+
+class LikelihoodBatch {
+ public:
+  LikelihoodBatch(const Scorer& scorer, const TaskFile& task, const OnSaid& on_said)
+      : scorer_(scorer), task_(task), on_said_(on_said) {}
+
+  void add(std::size_t question, std::vector<batch::Example> examples, std::int64_t budget) {
+    for (batch::Example& example : examples) {
+      const batch::Example* before = examples_.empty() ? nullptr : &examples_.back();
+      tokens_ += new_tokens(before, example);
+      examples_.push_back(std::move(example));
+    }
+    ends_.emplace_back(question, examples_.size());
+    if (tokens_ >= budget) flush();
+  }
+
+  void flush() {
+    const std::vector<double> sums = sums_of(scorer_.decoder, examples_);
+    std::size_t begin = 0;
+    for (const auto& [question, end] : ends_) {
+      on_said_(question, said_of(sums, begin, end));
+      begin = end;
+    }
+    examples_.clear();
+    ends_.clear();
+    tokens_ = 0;
+  }
+
+ private:
+  [[nodiscard]] Said said_of(const std::vector<double>& sums, std::size_t begin,
+                             std::size_t end) const {
+    Said said;
+    for (std::size_t i = begin; i < end; ++i) {
+      said.log_likelihoods.push_back(sums[i]);
+      said.tokens += scored_tokens(examples_[i]);
+    }
+    if (task_.kind == TaskKind::kRolling) {
+      double sum = 0;
+      for (const double value : said.log_likelihoods) sum += value;
+      said.log_likelihoods = {sum};
+    }
+    if (task_.kind == TaskKind::kLikelihood) {
+      said.greedy = is_greedy(scorer_.decoder, examples_[begin]);
+    }
+    return said;
+  }
+
+  const Scorer& scorer_;
+  const TaskFile& task_;
+  const OnSaid& on_said_;
+  std::vector<batch::Example> examples_;
+  std::vector<std::pair<std::size_t, std::size_t>> ends_;  // question, end of its examples
+  std::int64_t tokens_ = 0;
+};
+
+// Each stop text in turn cuts what is left, as lm-evaluation-harness does.
+std::string cut(std::string answer, const std::vector<std::string>& stops) {
+  for (const std::string& stop : stops) {
+    if (!stop.empty()) answer.resize(std::min(answer.size(), answer.find(stop)));
+  }
+  return answer;
+}
+
+std::vector<std::string> answers_to(const Scorer& scorer, const TaskFile& task,
+                                    const std::vector<std::vector<batch::TokenId>>& prompts,
+                                    std::uint64_t seed, std::vector<std::int64_t>& tokens) {
+  std::vector<std::string> stops = task.until;
+  stops.push_back(scorer.stop_text);
+  generate::AnswerOptions options;
+  options.max_new_tokens = task.max_gen_toks;
+  options.stop_ids = scorer.stop_ids;
+  options.sampling.temperature = task.temperature;
+  options.sampling.seed = seed;
+  std::vector<std::string> out(prompts.size());
+  std::vector<tokenize::StreamDecoder> decoders;
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    decoders.emplace_back(scorer.tokens.tokenizer, /*skip_special_tokens=*/true);
+  }
+  const auto answers =
+      generate::answer(scorer.decoder, prompts, options, [&](std::size_t at, batch::TokenId id) {
+        out[at] += decoders[at].push(id);
+        return cut(out[at], stops).size() == out[at].size();
+      });
+  for (std::size_t i = 0; i < prompts.size(); ++i) {
+    out[i] = cut(scorer.tokens.tokenizer.decode(answers[i].ids, true), stops);
+    tokens.push_back(static_cast<std::int64_t>(answers[i].ids.size()));
+  }
+  return out;
+}
+
+void answer_all(const Scorer& scorer, const TaskFile& task, std::span<const Question> questions,
+                const ScoreLimits& limits, const OnSaid& on_said) {
+  const auto step = static_cast<std::size_t>(std::max<std::int64_t>(1, limits.batch_rows));
+  for (std::size_t begin = 0; begin < questions.size(); begin += step) {
+    const std::size_t end = std::min(questions.size(), begin + step);
+    std::vector<std::vector<batch::TokenId>> prompts;
+    for (std::size_t i = begin; i < end; ++i) {
+      prompts.push_back(scorer.tokens.prompt(questions[i].contexts.at(0), task.max_gen_toks));
+    }
+    std::vector<Said> said(end - begin);
+    for (std::int64_t sample = 0; sample < task.samples; ++sample) {
+      std::vector<std::int64_t> tokens;
+      const std::uint64_t seed = limits.seed + static_cast<std::uint64_t>(sample) * 1'000'003U +
+                                 questions[begin].row * 7919U;
+      const auto answers = answers_to(scorer, task, prompts, seed, tokens);
+      for (std::size_t i = 0; i < answers.size(); ++i) {
+        said[i].answers.push_back(answers[i]);
+        said[i].tokens += tokens[i];
+      }
+    }
+    for (std::size_t i = begin; i < end; ++i) on_said(i, said[i - begin]);
+  }
+}
+
+}  // namespace
+
+void ask_all(const Scorer& scorer, const TaskFile& task, std::span<const Question> questions,
+             const ScoreLimits& limits, const OnSaid& on_said) {
+  if (task.kind == TaskKind::kGenerate) {
+    return answer_all(scorer, task, questions, limits, on_said);
+  }
+  LikelihoodBatch batch(scorer, task, on_said);
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    batch.add(i, examples_of(scorer, task, questions[i]), limits.batch_tokens);
+  }
+  batch.flush();
+}
+
+}  // namespace fettle::evaluate

@@ -1,0 +1,43 @@
+// What the model makes of questions: likelihoods and answers, in batches that share prefixes.
+#pragma once
+
+#include <functional>
+#include <span>
+
+#include "evaluate/task_prompt.h"
+#include "evaluate/task_tokens.h"
+#include "model/decoder.h"
+
+namespace fettle::evaluate {
+
+// What the model said to one question; saved row by row.
+struct Said {
+  std::vector<double> log_likelihoods;  // nats; of each choice, of the target, or of the text
+  bool greedy = false;                  // kLikelihood: greedy decoding gives the target
+  std::vector<std::string> answers;     // kGenerate: one a sample, cut at the stop texts
+  std::int64_t tokens = 0;              // scored or generated
+};
+
+struct ScoreLimits {
+  std::int64_t batch_tokens = 4096;  // computed tokens of a pack, about
+  std::int64_t batch_rows = 16;      // answers that are generated together
+  std::uint64_t seed = 0;            // of sampled answers
+};
+
+struct Scorer {
+  const model::Decoder& decoder;
+  TaskTokens tokens;
+  std::vector<batch::TokenId> stop_ids;
+  std::string stop_text;  // EOS as text: also ends an answer
+};
+
+// Told of each batch's questions (indices into `questions`) as soon as they are judged, in order;
+// may throw to stop.
+using OnSaid = std::function<void(std::size_t, const Said&)>;
+
+// questions: of one task; each is asked once, in their order. Equal starts of neighbours (a
+// few-shot header, the choices of a question) are computed once a batch.
+void ask_all(const Scorer& scorer, const TaskFile& task, std::span<const Question> questions,
+             const ScoreLimits& limits, const OnSaid& on_said);
+
+}  // namespace fettle::evaluate

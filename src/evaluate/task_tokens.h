@@ -1,0 +1,37 @@
+// Questions as token ids, cut as lm-evaluation-harness cuts them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "batch/pack.h"
+#include "batch/token_text.h"
+#include "tokenize/tokenizer.h"
+
+namespace fettle::evaluate {
+
+struct TaskTokens {
+  const tokenize::Tokenizer& tokenizer;
+  std::int64_t max_length = 0;  // tokens of the model's context
+
+  // The token that a text without context follows: BOS, else EOS. Throws DataError for a tokenizer
+  // that has neither.
+  [[nodiscard]] batch::TokenId prefix() const;
+  // Special tokens are added as the tokenizer does, unless the text begins with BOS already.
+  [[nodiscard]] std::vector<batch::TokenId> encode(const std::string& text) const;
+
+  // Context and continuation as one example whose last tokens, the continuation's, are scored.
+  // Both are tokenised as one text; white space at the context's end goes to the continuation. Of
+  // more than max_length + 1 tokens the last ones are kept.
+  [[nodiscard]] batch::Example pair(const std::string& context,
+                                    const std::string& continuation) const;
+  // A text as windows of max_length predictions, each token scored once: the first window begins
+  // with prefix(), the others with the token before; the last, shorter one has as much context as
+  // fits (lm-evaluation-harness's get_rolling_token_windows with context_len 1).
+  [[nodiscard]] std::vector<batch::Example> windows(const std::string& text) const;
+  // A prompt that leaves room for `answer` tokens: its last tokens.
+  [[nodiscard]] std::vector<batch::TokenId> prompt(const std::string& text,
+                                                   std::int64_t answer) const;
+};
+
+}  // namespace fettle::evaluate

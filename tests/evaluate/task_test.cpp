@@ -1,0 +1,143 @@
+// Task files, shots and prompts without a model.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "evaluate/official.h"
+#include "evaluate/python_literal.h"
+#include "evaluate/python_random.h"
+#include "evaluate/task_prompt.h"
+#include "evaluate/task_result.h"
+
+namespace fettle::evaluate {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Json sst2() {
+  return {{"task", "t"},
+          {"dataset_path", "json"},
+          {"output_type", "multiple_choice"},
+          {"training_split", "train"},
+          {"validation_split", "validation"},
+          {"doc_to_text", "{{sentence}}\nAnswer:"},
+          {"doc_to_target", "label"},
+          {"doc_to_choice", Json::array({"bad", "good"})},
+          {"metric_list", Json::array({{{"metric", "acc"}}})}};
+}
+
+template <class Action>
+std::string error_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+// Values of CPython 3.11's random.Random.
+TEST(PythonRandom, GivesCPythonsSamples) {
+  EXPECT_THAT(PythonRandom(1234).sample(100, 6), ElementsAre(99, 56, 14, 0, 11, 74));
+  EXPECT_THAT(PythonRandom(1234).sample(1000, 6), ElementsAre(989, 796, 451, 119, 7, 92));
+  EXPECT_EQ(PythonRandom(0).bits(), 3626764237U);
+  EXPECT_EQ(PythonRandom(1234).bits(), 4150886329U);
+  EXPECT_THROW((void)PythonRandom(1).sample(2, 3), InternalError);
+}
+
+TEST(PythonLiteral, ReadsListsAsPythonPrintsThem) {
+  const auto read = [](std::string_view source) {
+    return to_text(parse_literal(source, "").value());
+  };
+  EXPECT_EQ(read("['a', \"it's\", 1, 2.5, True, None]"), R"(["a","it's",1,2.5,true,null])");
+  EXPECT_EQ(read(R"(['a\n\'b\'', '''c 'd' ''' "e"])"), R"(["a\n'b'","c 'd' e"])");
+  EXPECT_EQ(read("[0, 2, ]"), "[0,2]");
+  EXPECT_EQ(read("('\\u00e9', ['x'])"), R"(["é",["x"]])");
+  for (const char* bad : {"", "[", "['a'", "[1 2]", "['a'] x", "open()", "[,]"}) {
+    EXPECT_FALSE(parse_literal(bad, "")) << bad;
+  }
+  EXPECT_FALSE(parse_literal(std::string(5000, '['), ""));
+}
+
+TEST(TaskFile, NamesWhatIsWrong) {
+  Json json = sst2();
+  json["output_type"] = "guess";
+  EXPECT_THAT(error_of([&] { (void)read_task(json, "f.yaml"); }),
+              HasSubstr("f.yaml: output_type is \"guess\"; it must be multiple_choice"));
+  json = sst2();
+  json["doc_to_txt"] = "x";
+  EXPECT_THAT(error_of([&] { (void)read_task(json, "f.yaml"); }),
+              HasSubstr("did you mean \"doc_to_text\""));
+  json = sst2();
+  json.erase("metric_list");
+  EXPECT_THAT(error_of([&] { (void)read_task(json, "f.yaml"); }), HasSubstr("metric_list"));
+}
+
+TEST(Questions, BuildPromptsAsTheHarnessDoes) {
+  Json json = sst2();
+  json["description"] = "Judge.\n\n";
+  const TaskFile task = read_task(json, "t");
+  const std::vector<Json> rows = {{{"sentence", "nice"}, {"label", 1}}};
+  const std::vector<Json> shots = {{{"sentence", "awful"}, {"label", 0}},
+                                   {{"sentence", "great"}, {"label", 1}}};
+  const auto zero = make_questions(task, rows, {}, {0, 1234}, std::nullopt);
+  EXPECT_THAT(zero.at(0).contexts, ElementsAre("Judge.\n\nnice\nAnswer:"));
+  EXPECT_THAT(zero.at(0).continuations, ElementsAre(" bad", " good"));
+  EXPECT_THAT(zero.at(0).gold, ElementsAre(1));
+  const auto one = make_questions(task, rows, shots, {1, 1234}, std::nullopt);
+  EXPECT_THAT(one.at(0).contexts.at(0),
+              testing::AnyOf("Judge.\n\nawful\nAnswer: bad\n\nnice\nAnswer:",
+                             "Judge.\n\ngreat\nAnswer: good\n\nnice\nAnswer:"));
+  EXPECT_THAT(error_of([&] {
+                (void)make_questions(task, rows, shots, {5, 1}, std::nullopt);
+              }),
+              HasSubstr("5 shots are asked for"));
+}
+
+TEST(Questions, RefuseARowThatLacksAColumn) {
+  const TaskFile task = read_task(sst2(), "t");
+  const std::vector<Json> rows = {{{"text", "nice"}, {"label", 1}}};
+  EXPECT_THAT(error_of([&] { (void)make_questions(task, rows, {}, {}, std::nullopt); }),
+              HasSubstr("'sentence' is undefined"));
+}
+
+TEST(Filters, FollowTheHarness) {
+  const TaskFilter last{"f",
+                        {{{"function", "regex"},
+                          {"group_select", -1},
+                          {"regex_pattern", "(-?[$0-9.,]{2,})|(-?[0-9]+)"}},
+                         {{"function", "take_first"}}}};
+  EXPECT_THAT(filtered(last, {"so 3 and 14 apples", "x"}), ElementsAre("14"));
+  EXPECT_THAT(filtered(last, {"none"}), ElementsAre("[invalid]"));
+  EXPECT_THAT(filtered({"m", {{{"function", "majority_vote"}}}}, {"a", "b", "b"}),
+              ElementsAre("b"));
+  EXPECT_THAT(error_of([] {
+                (void)filtered({"m", {{{"function", "regx"}}}}, {});
+              }),
+              HasSubstr("did you mean \"regex\""));
+}
+
+TaskResult result_of(const std::string& task, const std::string& metric, double value) {
+  TaskResult out;
+  out.task = task;
+  TaskFigure figure;
+  figure.metric = metric;
+  figure.filter = "none";
+  figure.value = value;
+  out.figures = {figure};
+  return out;
+}
+
+TEST(Official, AveragesAndNamesWhatIsMissing) {
+  EXPECT_TRUE(official_averages({result_of("piqa", "acc", 1)}).empty());
+  const auto averages =
+      official_averages({result_of("sst2", "acc", 0.9), result_of("cola", "mcc", 0.5)});
+  ASSERT_EQ(averages.size(), 1U);
+  EXPECT_EQ(averages[0].name, "glue");
+  EXPECT_NEAR(averages[0].value, 70, 1e-9);
+  EXPECT_EQ(averages[0].missing.size(), 7U);
+}
+
+}  // namespace
+}  // namespace fettle::evaluate
