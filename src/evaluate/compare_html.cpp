@@ -14,7 +14,7 @@ h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px soli
 h3{font-size:1rem;margin-bottom:.3rem}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th,td{padding:.3rem .5rem;text-align:left;border-bottom:1px solid #e6ebf0;vertical-align:top}
-th{color:#51606f;font-weight:600}td.n{text-align:right;font-variant-numeric:tabular-nums}
+th{color:#51606f;font-weight:600}td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
 .better{color:#0a6b3d;font-weight:600}.worse{color:#a61b1b;font-weight:600}.none{color:#51606f}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f6f8;padding:.5rem;margin:.2rem 0;
 max-height:16rem;overflow:auto;font-size:.8rem}summary{cursor:pointer;padding:.2rem 0}
