@@ -1,5 +1,6 @@
-# fettle_room(NAME [TORCH] SOURCES ... [ROOMS ...] [LIBRARIES ...]) makes the static library
-# fettle_NAME. fettle_test(NAME SOURCES ... [LIBRARIES ...]) makes the program test_NAME and tells
+# fettle_room(NAME [TORCH] [APART] SOURCES ... [ROOMS ...] [LIBRARIES ...]) makes the static library
+# fettle_NAME. APART: each file is compiled on its own, also where a unity build is asked for; for
+# rooms of light headers whose files have helpers of one name. fettle_test(NAME SOURCES ... [LIBRARIES ...]) makes the program test_NAME and tells
 # ctest about its cases.
 set(FETTLE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
                     -Wnon-virtual-dtor -Woverloaded-virtual)
@@ -21,13 +22,16 @@ function(fettle_options target)
 endfunction()
 
 function(fettle_room name)
-  cmake_parse_arguments(ROOM "TORCH" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH;APART" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   set(target fettle_${name})
   add_library(${target} STATIC ${ROOM_SOURCES})
   fettle_options(${target})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   list(TRANSFORM ROOM_ROOMS PREPEND fettle_)
   target_link_libraries(${target} PUBLIC ${ROOM_ROOMS} ${ROOM_LIBRARIES})
+  if(ROOM_APART)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
+  endif()
   if(ROOM_TORCH)
     target_link_libraries(${target} PUBLIC fettle_libtorch)
   endif()
@@ -41,6 +45,8 @@ function(fettle_test name)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE fettle_${name} ${TEST_LIBRARIES} GTest::gmock
                                           GTest::gtest_main)
+  get_target_property(unity fettle_${name} UNITY_BUILD)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD "${unity}")
   gtest_discover_tests(${target} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120
                        PROPERTIES TIMEOUT 300)
 endfunction()

@@ -14,7 +14,7 @@ fi
 shift || true
 
 mkdir -p $folder/findings $folder/logs
-cmake --preset fuzz -DCMAKE_UNITY_BUILD=ON -DFETTLE_ROOMS="base;data;tokenize;tensor;serve;recipe" \
+cmake --preset fuzz -DCMAKE_UNITY_BUILD=ON -DFETTLE_ROOMS="base;metric;data;tokenize;tensor;serve;recipe" \
   >$folder/configure.log 2>&1 ||
   { cat $folder/configure.log; exit 1; }
 wanted=("${@/#/fuzz_}")

@@ -89,7 +89,7 @@ TEST(WordForms, ReadInflectedWordsAndWriteThemAgain) {
 TEST(WordForms, AFolderWithoutWordNetOrWithAnotherFileIsAnError) {
   const TestFolder folder;
   EXPECT_THAT(error_of([&] { WordForms{folder.path()}; }), HasSubstr("index.noun"));
-  folder.write("index.noun", "  1 licence\nno line of it\n");
+  (void)folder.write("index.noun", "  1 licence\nno line of it\n");
   EXPECT_THAT(error_of([&] { WordForms{folder.path()}; }), HasSubstr("index.noun:2: is no line"));
 }
 
@@ -209,7 +209,7 @@ TEST(AugmentStages, OrByOneThatLearnsFromTrainingRows) {
 TEST(AugmentStages, WhatIsMissingIsSaid) {
   const Stage noise("noise", Json::object());
   EXPECT_THAT(error_of([&] {
-                noise.children(record_of({{"text", "abc"}, {"label", "x"}}));
+                (void)noise.children(record_of({{"text", "abc"}, {"label", "x"}}));
               }),
               HasSubstr("nothing classifies"));
   EXPECT_THAT(error_of([] { Stage("paraphrase", Json::object()); }), HasSubstr("has no model"));

@@ -148,10 +148,11 @@ def broken(base, tmp_path):
     return shutil.copytree(base, tmp_path / "broken")
 
 
-def test_missing_model_names_the_nearest(run_fettle, base):
-    wrong = base.parent / (base.name[:-1] + "x")
+def test_missing_model_names_the_nearest(run_fettle, broken):
+    wrong = broken.with_name("brokex")
     said = sentence(run_fettle("generate", wrong, "--prompt", "x", code=1))
-    assert f"{wrong}: there is no such model" in said and base.name in said.split("did you mean")[1]
+    assert f"{wrong}: there is no such model" in said
+    assert str(broken) in said.split("did you mean")[1]
 
 
 def test_folder_without_weights(run_fettle, broken):

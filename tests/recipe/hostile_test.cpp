@@ -30,7 +30,8 @@ TEST(Hostile, RefusesWhatRecipesDoNotNeed) {
             "...\"\nr.yaml: section \"model\" lacks \"model_name_or_path\": "
             "folder of the base model in Hugging Face's layout, or a GGUF file\n"
             "r.yaml: section \"data\" lacks \"dataset\": files of training rows "
-            "(.jsonl, .json, .csv, .tsv, .txt, each also .gz), or `wordnet`");
+            "(.jsonl, .json, .csv, .tsv, .txt, each also .gz), folders that "
+            "`fettle prepare` wrote, or `wordnet`");
   EXPECT_EQ(report("? [a]\n: 1\n"),
             "r.yaml:1: a key must be a word, not a list or a map; is a bracket left open?");
 }

@@ -106,7 +106,8 @@ TEST(Load, ReportsAllProblemsSortedByLine) {
             "r.yaml: section \"model\" lacks \"model_name_or_path\": folder of the base model in "
             "Hugging Face's layout, or a GGUF file\n"
             "r.yaml: section \"data\" lacks \"dataset\": files of training rows (.jsonl, .json, "
-            ".csv, .tsv, .txt, each also .gz), or `wordnet`");
+            ".csv, .tsv, .txt, each also .gz), folders that "
+            "`fettle prepare` wrote, or `wordnet`");
 }
 
 TEST(Load, RefusesAKeyThatIsGivenTwice) {
