@@ -51,6 +51,7 @@ TEST(CleanPersonal, FindsContacts) {
   expect_none("pi is 3.14159 and 12,345,678 people on 2024-01-02", "PHONE_NUMBER");
   expect_one("see https://u:secret@host.example/x.", "URL_SECRET",
              "https://u:secret@host.example/x");
+  expect_one("see www.example.com, please", "URL", "www.example.com");
   expect_one("see https://h.example/?access_token=abcd1234", "URL_SECRET",
              "https://h.example/?access_token=abcd1234");
 }

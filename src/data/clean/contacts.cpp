@@ -121,7 +121,7 @@ void find_urls(Scan& scan) {
        at = text.find("www.", at + 4)) {
     const unsigned char before = at > 0 ? scan.at(at - 1) : 0;
     if (before == '/' || is_ascii_letter(before)) continue;
-    if (domain_end(scan, at) > at) add_url(scan, at, domain_end(scan, at));
+    if (domain_end(scan, at) > at + 4) add_url(scan, at, at + 4);
   }
 }
 
