@@ -176,7 +176,7 @@ def compare(ours, theirs, name):
 
 
 @pytest.mark.parametrize("name", TASKS)
-@pytest.mark.parametrize("rows", [ROWS, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rows", [ROWS, pytest.param(200, marks=pytest.mark.exhaustive)])
 def test_tasks_equal_the_harness(name, rows, assets, run_fettle, harness, smollm_folder, tmp_path):
     path = write_task(tmp_path, name, *TASKS[name](assets, rows))
     theirs = judge(harness, [path])

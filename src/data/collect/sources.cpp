@@ -1,8 +1,11 @@
 #include "data/collect/sources.h"
 
 #include <array>
+#include <cstdint>
+#include <fstream>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "base/error.h"
@@ -15,6 +18,20 @@
 
 namespace fettle::data::collect {
 namespace {
+
+// A file's size and sum, read in pieces: an input may be larger than memory.
+std::pair<std::uint64_t, std::string> sum_of(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string piece(std::size_t{1} << 20, '\0');
+  Hasher hasher;
+  std::uint64_t bytes = 0;
+  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())), in.gcount() > 0) {
+    hasher.add(std::string_view(piece).substr(0, static_cast<std::size_t>(in.gcount())));
+    bytes += static_cast<std::uint64_t>(in.gcount());
+  }
+  if (!in.eof()) throw IoError("{}: cannot be read whole; check the disk and the permission", path);
+  return {bytes, hasher.xxh3_128()};
+}
 
 constexpr std::array kPlaces = {
     PlaceRow{"file", "rows.jsonl, rows.csv.gz", "one file; packed by gzip, zstd, xz or bzip2", ""},
@@ -72,10 +89,8 @@ class SourceStream : public Stream {
   Json inputs() const override {
     Json list = Json::array();
     for (const FoundFile& file : resolved_.files) {
-      const MappedFile mapped(file.path);
-      list.push_back({{"path", file.path.native()},
-                      {"bytes", mapped.view().size()},
-                      {"hash", xxh3_128(mapped.view())}});
+      const auto [bytes, hash] = sum_of(file.path);
+      list.push_back({{"path", file.path.native()}, {"bytes", bytes}, {"hash", hash}});
     }
     if (list.empty()) {
       list.push_back({{"path", resolved_.config.path}, {"query", resolved_.config.query}});
