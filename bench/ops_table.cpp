@@ -17,8 +17,8 @@
 
 #include "bench/ops.h"
 #include "nn/attention.h"
+#include "nn/linear.h"
 #include "nn/mlp.h"
-#include "nn/products.h"
 #include "nn/rms_norm.h"
 #include "nn/rope.h"
 #include "objective/head_log_probs.h"
@@ -48,7 +48,8 @@ Prepared product(const Sizes& s, std::int64_t in, std::int64_t out, bool trained
           .leaves = trained ? std::vector<Tensor>{x, weight} : std::vector<Tensor>{x},
           .fettle =
               [=] {
-                return nn::sum_of_products({x, weight});
+                const nn::Linear layer = {"layer", weight, {}};
+                return nn::linear(layer, x, {});
               },
           .aten = [=] { return at::linear(x, weight); }};
 }
@@ -68,7 +69,8 @@ Prepared up_adapter(const Sizes& s) {
   out.cost.backward_flops += 2 * adapter;
   out.leaves = {x, a, b};
   out.fettle = [=] {
-    return nn::sum_of_products({x, weight}, nn::Term{nn::sum_of_products({x, a}), b, 2.0});
+    const nn::Linear layer = {"layer", weight, {}, nn::LowRank{a, b, 2.0}};
+    return nn::linear(layer, x, {});
   };
   out.aten = [=] { return at::linear(x, weight) + at::linear(at::linear(x, a), b) * 2.0; };
   return out;

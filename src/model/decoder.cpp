@@ -5,9 +5,11 @@
 #include <ATen/ops/linear.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "base/error.h"
+#include "nn/projections.h"
 
 namespace fettle::model {
 namespace {
@@ -21,19 +23,22 @@ struct Shared {
   KvCache* cache;
 };
 
+// x + o(attention(q, k, v of norm(x)))
 Tensor attention_block(const DecoderLayer& layer, std::size_t index, const Tensor& x,
                        const Shared& shared) {
   const std::int64_t tokens = x.size(0);
-  const std::int64_t head_dim = shared.config.head_dim;
-  const auto heads = [&](const nn::Linear& projection) {
-    return nn::linear(projection, x, shared.mode).view({tokens, -1, head_dim});
+  const auto heads = [&](const Tensor& flat) {
+    return flat.view({tokens, -1, shared.config.head_dim});
   };
-  const Tensor query = nn::apply_rope(heads(layer.q_proj), shared.rope);
-  Tensor key = nn::apply_rope(heads(layer.k_proj), shared.rope);
-  Tensor value = heads(layer.v_proj);
+  const std::array<const nn::Linear*, 3> projections = {&layer.q_proj, &layer.k_proj,
+                                                        &layer.v_proj};
+  const std::vector<Tensor> read = nn::project(&layer.input_layernorm, projections, x, shared.mode);
+  const Tensor query = nn::apply_rope(heads(read[0]), shared.rope);
+  Tensor key = nn::apply_rope(heads(read[1]), shared.rope);
+  Tensor value = heads(read[2]);
   if (shared.cache != nullptr) std::tie(key, value) = shared.cache->append(index, key, value);
   const Tensor mixed = nn::attend(query, key, value, shared.layout);
-  return nn::linear(layer.o_proj, mixed.reshape({tokens, -1}), shared.mode);
+  return nn::project_onto(x, layer.o_proj, mixed.reshape({tokens, -1}), shared.mode);
 }
 
 void check_ids(const ForwardInput& input, std::int64_t vocab_size) {
@@ -124,8 +129,8 @@ Tensor hidden_states(const Decoder& decoder, const ForwardInput& input, const nn
   Tensor x = at::embedding(decoder.embed_tokens, ids).to(decoder.compute_type);
   for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
     const DecoderLayer& layer = decoder.layers[i];
-    x = x + attention_block(layer, i, nn::rms_norm(layer.input_layernorm, x), shared);
-    x = x + nn::feed_forward(layer.mlp, nn::rms_norm(layer.post_attention_layernorm, x), mode);
+    x = attention_block(layer, i, x, shared);
+    x = nn::feed_forward(layer.post_attention_layernorm, layer.mlp, x, mode);
   }
   return nn::rms_norm(decoder.norm, x);
 }

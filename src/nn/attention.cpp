@@ -12,7 +12,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "tensor/kernels/cpu/product.h"
+#include "tensor/on_kernels.h"
 
 namespace fettle::nn {
 namespace {
@@ -103,8 +103,10 @@ class SpanAttention : public torch::autograd::Function<SpanAttention> {
                         const std::vector<AttentionSpan>& spans) {
     Tensor out = at::empty_like(query);
     Tensor log_sums = at::empty({query.size(1), query.size(0)}, at::TensorOptions(at::kFloat));
-    tensor::cpu::attend(described(query, key, value, spans), out.mutable_data_ptr<float>(),
-                        log_sums.mutable_data_ptr<float>());
+    tensor::by_element(query.scalar_type(), [&]<class T>(T) {
+      tensor::cpu::attend(described<T>(query, key, value, spans), tensor::mutable_data_of<T>(out),
+                          log_sums.mutable_data_ptr<float>());
+    });
     context->save_for_backward({query, key, value, out, log_sums});
     auto kept = c10::make_intrusive<Spans>();
     kept->spans = spans;
@@ -120,22 +122,25 @@ class SpanAttention : public torch::autograd::Function<SpanAttention> {
     const Tensor gradient = gradients[0].contiguous();
     torch::autograd::variable_list out = {at::empty_like(saved[0]), at::empty_like(saved[1]),
                                           at::empty_like(saved[2]), Tensor()};
-    tensor::cpu::attend_backward(
-        described(saved[0], saved[1], saved[2], spans),
-        {saved[3].const_data_ptr<float>(), saved[4].const_data_ptr<float>(),
-         gradient.const_data_ptr<float>(), out[0].mutable_data_ptr<float>(),
-         out[1].mutable_data_ptr<float>(), out[2].mutable_data_ptr<float>()});
+    tensor::by_element(gradient.scalar_type(), [&]<class T>(T) {
+      tensor::cpu::attend_backward<T>(
+          described<T>(saved[0], saved[1], saved[2], spans),
+          {tensor::data_of<T>(saved[3]), saved[4].const_data_ptr<float>(),
+           tensor::data_of<T>(gradient), tensor::mutable_data_of<T>(out[0]),
+           tensor::mutable_data_of<T>(out[1]), tensor::mutable_data_of<T>(out[2])});
+    });
     return out;
   }
 
  private:
-  static tensor::cpu::Attention described(const Tensor& query, const Tensor& key,
-                                          const Tensor& value,
-                                          const std::vector<AttentionSpan>& spans) {
+  template <class T>
+  static tensor::cpu::Attention<T> described(const Tensor& query, const Tensor& key,
+                                             const Tensor& value,
+                                             const std::vector<AttentionSpan>& spans) {
     const auto dim = static_cast<double>(query.size(2));
-    return {query.const_data_ptr<float>(),
-            key.const_data_ptr<float>(),
-            value.const_data_ptr<float>(),
+    return {tensor::data_of<T>(query),
+            tensor::data_of<T>(key),
+            tensor::data_of<T>(value),
             query.size(0),
             key.size(0),
             query.size(1),
@@ -181,7 +186,7 @@ AttentionLayout attention_layout(std::span<const batch::Segment> segments, std::
   layout.queries = layout.keys - first_new;
   if (layout.queries <= 0) throw InternalError("attention without new tokens");
   layout.spans = make_spans(segments, first_new);
-  layout.by_spans = device.is_cpu() && dtype == at::kFloat && tensor::cpu::has_kernels();
+  layout.by_spans = tensor::on_kernels(device, dtype);
   if (!layout.by_spans) make_masks(layout, dtype, device);
   return layout;
 }

@@ -33,6 +33,9 @@ struct Linear {
 // x: [..., in] of the compute type; weights of another type are cast to it. Returns [..., out].
 [[nodiscard]] Tensor linear(const Linear& layer, const Tensor& x, const Mode& mode);
 
+// A part of a layer in x's type.
+[[nodiscard]] Tensor as_type_of(const Tensor& part, const Tensor& x);
+
 // base + scale * B A in float32, then cast to the weight's type: what the layer computes without
 // its low-rank part. Throws InternalError if there is none.
 [[nodiscard]] Tensor merged_weight(const Linear& layer);

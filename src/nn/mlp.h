@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "nn/linear.h"
+#include "nn/rms_norm.h"
 
 namespace fettle::nn {
 
@@ -21,7 +22,8 @@ struct Mlp {
   GatedActivation activation = nullptr;
 };
 
-// x: [..., hidden]; returns [..., hidden].
-[[nodiscard]] Tensor feed_forward(const Mlp& mlp, const Tensor& x, const Mode& mode);
+// x + mlp(norm(x)). x: [rows, hidden].
+[[nodiscard]] Tensor feed_forward(const RmsNorm& norm, const Mlp& mlp, const Tensor& x,
+                                  const Mode& mode);
 
 }  // namespace fettle::nn

@@ -115,9 +115,11 @@ struct RopeRow {
 Tensor rotated(const Tensor& x, const Tensor& cos, const Tensor& sin, float direction) {
   const Tensor from = x.contiguous();
   Tensor y = at::empty_like(from);
-  tensor::cpu::rotate(x.size(0), x.size(1), x.size(2) / 2, from.const_data_ptr<float>(),
-                      cos.const_data_ptr<float>(), sin.const_data_ptr<float>(), direction,
-                      y.mutable_data_ptr<float>());
+  tensor::by_element(x.scalar_type(), [&]<class T>(T) {
+    tensor::cpu::rotate(x.size(0), x.size(1), x.size(2) / 2, tensor::data_of<T>(from),
+                        tensor::data_of<float>(cos), tensor::data_of<float>(sin), direction,
+                        tensor::mutable_data_of<T>(y));
+  });
   return y;
 }
 
@@ -155,8 +157,9 @@ RopeTable rope_table(const RopeFrequencies& frequencies, const Tensor& positions
 }
 
 Tensor apply_rope(const Tensor& x, const RopeTable& table) {
-  if (tensor::on_kernels(x))
+  if (tensor::on_kernels(x)) {
     return Rotation::apply(x, table.cos.contiguous(), table.sin.contiguous());
+  }
   const std::int64_t half = x.size(-1) / 2;
   const Tensor cos = table.cos.to(x.scalar_type()).unsqueeze(1);
   const Tensor sin = table.sin.to(x.scalar_type()).unsqueeze(1);

@@ -4,13 +4,14 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
-#include <ATen/ops/zeros_like.h>
+#include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 
 #include "base/error.h"
 #include "objective/log_probs.h"
+#include "tensor/kernels/cpu/kernels.h"
 #include "tensor/kernels/cpu/pointwise.h"
 #include "tensor/kernels/cpu/product.h"
 #include "tensor/on_kernels.h"
@@ -45,8 +46,9 @@ struct Chunk {
 
   [[nodiscard]] std::int64_t width() const { return hidden.size(1); }
   [[nodiscard]] std::int64_t vocab() const { return head.size(0); }
-  [[nodiscard]] const float* states() const {
-    return hidden.const_data_ptr<float>() + first * width();
+  // The chunk's hidden states, [count, width].
+  [[nodiscard]] cpu::Matrix states() const {
+    return tensor::matrix_of(hidden.narrow(0, first, count));
   }
 
   // body(i, the place of lookup i in shares)
@@ -59,22 +61,20 @@ struct Chunk {
   }
 
   void make_logits() const {
-    const cpu::Product product = {
-        {states(), width(), 1}, {head.const_data_ptr<float>(), 1, width()}, width()};
-    cpu::multiply({&product, 1}, {shares, count, vocab(), vocab()});
+    const cpu::Product product = {states(), tensor::turned(head), width()};
+    cpu::multiply({&product, 1}, cpu::result(shares, count, vocab(), vocab()));
   }
 
-  // The mean of the head's rows under the shares, to [count, width].
-  void mean_head(float* to) const {
-    const cpu::Product product = {
-        {shares, vocab(), 1}, {head.const_data_ptr<float>(), width(), 1}, vocab()};
-    cpu::multiply({&product, 1}, {to, count, width(), width()});
+  // The mean of the head's rows under the shares, to the chunk's rows of `to`.
+  void mean_head(const Tensor& to) const {
+    const cpu::Product product = {cpu::matrix(shares, vocab()), tensor::matrix_of(head), vocab()};
+    cpu::multiply({&product, 1}, tensor::result_of(to.narrow(0, first, count)));
   }
 
   // gradient [vocab, width] += shares^T states.
-  void add_head_gradient(float* gradient) const {
-    const cpu::Product product = {{shares, 1, vocab()}, {states(), width(), 1}, count};
-    cpu::multiply({&product, 1}, {gradient, vocab(), width(), width()}, /*accumulate=*/true);
+  void add_head_gradient(const Tensor& gradient) const {
+    const cpu::Product product = {cpu::matrix(shares, 1, vocab()), states(), count};
+    cpu::multiply({&product, 1}, tensor::result_of(gradient), /*accumulate=*/true);
   }
 };
 
@@ -87,6 +87,13 @@ void each_chunk(const Tensor& hidden, const Tensor& head, const Body& body) {
     body(Chunk{hidden, head, first, std::min(kChunk, rows - first),
                buffer.mutable_data_ptr<float>()});
   }
+}
+
+void widen_row(const Tensor& source, std::int64_t row, float* to) {
+  tensor::by_element(source.scalar_type(), [&]<class T>(T) {
+    cpu::row_kernels<T>().widen(tensor::data_of<T>(source) + row * source.size(1), source.size(1),
+                                to);
+  });
 }
 
 std::vector<float> row_sums(const Tensor& gradient, const Lookups& lookups, std::int64_t rows) {
@@ -107,7 +114,7 @@ class HeadLogProbs : public torch::autograd::Function<HeadLogProbs> {
     Tensor out = at::empty({lookups.count}, at::TensorOptions(at::kFloat));
     float* const log_probs = out.mutable_data_ptr<float>();
     Tensor means;
-    if (with_gradient) means = at::empty_like(hidden);
+    if (with_gradient) means = at::empty(hidden.sizes(), at::TensorOptions(at::kFloat));
     each_chunk(hidden, head, [&](const Chunk& chunk) {
       chunk.make_logits();
       chunk.each_lookup(lookups,
@@ -117,9 +124,7 @@ class HeadLogProbs : public torch::autograd::Function<HeadLogProbs> {
       chunk.each_lookup(lookups, [&](std::int64_t i, std::int64_t at) {
         log_probs[i] -= log_sums[static_cast<std::size_t>(at / chunk.vocab())];
       });
-      if (with_gradient) {
-        chunk.mean_head(means.mutable_data_ptr<float>() + chunk.first * chunk.width());
-      }
+      if (with_gradient) chunk.mean_head(means);
     });
     context->save_for_backward({hidden, head, rows, targets, means});
     return out;
@@ -147,25 +152,27 @@ class HeadLogProbs : public torch::autograd::Function<HeadLogProbs> {
     Tensor out = at::empty_like(means);
     const std::int64_t width = means.size(1);
     const float* const mean = means.const_data_ptr<float>();
-    const float* const weight = head.const_data_ptr<float>();
     const float* const each = gradient.const_data_ptr<float>();
     float* const to = out.mutable_data_ptr<float>();
     for (std::int64_t row = 0; row < means.size(0); ++row) {
       const float sum = sums[static_cast<std::size_t>(row)];
       for (std::int64_t j = row * width; j < (row + 1) * width; ++j) to[j] = -sum * mean[j];
     }
+    std::vector<float> target(static_cast<std::size_t>(width));
     for (std::int64_t i = 0; i < lookups.count; ++i) {
+      widen_row(head, lookups.targets[i], target.data());
       float* const row = to + lookups.rows[i] * width;
-      const float* const target = weight + lookups.targets[i] * width;
-      for (std::int64_t j = 0; j < width; ++j) row[j] += each[i] * target[j];
+      for (std::int64_t j = 0; j < width; ++j) {
+        row[j] += each[i] * target[static_cast<std::size_t>(j)];
+      }
     }
-    return out;
+    return out.to(head.scalar_type());
   }
 
   // The shares are computed again: they are too many to keep.
   static Tensor head_gradient(const Tensor& hidden, const Tensor& head, const Tensor& gradient,
                               const Lookups& lookups, const std::vector<float>& sums) {
-    Tensor out = at::zeros_like(head);
+    Tensor out = at::zeros(head.sizes(), at::TensorOptions(at::kFloat));
     const float* const each = gradient.const_data_ptr<float>();
     each_chunk(hidden, head, [&](const Chunk& chunk) {
       chunk.make_logits();
@@ -178,9 +185,9 @@ class HeadLogProbs : public torch::autograd::Function<HeadLogProbs> {
       }
       chunk.each_lookup(lookups,
                         [&](std::int64_t i, std::int64_t at) { chunk.shares[at] += each[i]; });
-      chunk.add_head_gradient(out.mutable_data_ptr<float>());
+      chunk.add_head_gradient(out);
     });
-    return out;
+    return out.to(head.scalar_type());
   }
 };
 

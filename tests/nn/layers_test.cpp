@@ -112,10 +112,13 @@ TEST(Mlp, EqualsItsFormulaAndItsGradient) {
           {"u", doubles({4, 3}), {}},
           {"d", doubles({3, 4}), {}},
           gated_activation("silu")};
-  const Tensor gate = at::matmul(x, mlp.gate_proj.weight.t());
-  const Tensor inner = gate * at::sigmoid(gate) * at::matmul(x, mlp.up_proj.weight.t());
-  EXPECT_TRUE(at::allclose(feed_forward(mlp, x, {}), at::matmul(inner, mlp.down_proj.weight.t())));
-  expect_gradient([&](const Tensor& t) { return feed_forward(mlp, t, {}).sum(); }, x);
+  const RmsNorm norm = {doubles({3}), 1e-5};
+  const Tensor read = rms_norm(norm, x);
+  const Tensor gate = at::matmul(read, mlp.gate_proj.weight.t());
+  const Tensor inner = gate * at::sigmoid(gate) * at::matmul(read, mlp.up_proj.weight.t());
+  EXPECT_TRUE(at::allclose(feed_forward(norm, mlp, x, {}),
+                           x + at::matmul(inner, mlp.down_proj.weight.t())));
+  expect_gradient([&](const Tensor& t) { return feed_forward(norm, mlp, t, {}).sum(); }, x);
   EXPECT_THROW((void)gated_activation("sigmod"), UsageError);
 }
 

@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "tensor/half.h"
 #include "tests/tensor/wide_kernels.h"
 
 namespace fettle::tensor::cpu {
@@ -47,9 +48,9 @@ TEST_P(RowKernelsOf, Softmax) {
       for (const float value : x) most = std::max(most, double{value});
       for (const float value : x) sum += std::exp(value - most);
       Values y = x;
-      EXPECT_NEAR(rows->softmax(y.data(), size), most + std::log(sum), 1e-5 * (1 + scale));
+      EXPECT_NEAR(rows->softmax(y.data(), size, 1.0F), most + std::log(sum), 1e-5 * (1 + scale));
       Values shifted = x;
-      rows->exp_shifted(shifted.data(), size, static_cast<float>(most));
+      rows->exp_shifted(shifted.data(), size, 1.0F, static_cast<float>(most));
       for (std::size_t i = 0; i < x.size(); ++i) {
         EXPECT_NEAR(y[i], std::exp(x[i] - most) / sum, 1e-6);
         EXPECT_NEAR(shifted[i], std::exp(x[i] - most), 3e-7);
@@ -60,7 +61,7 @@ TEST_P(RowKernelsOf, Softmax) {
 
 TEST_P(RowKernelsOf, ExponentialsOfExtremes) {
   Values x = {0.0F, -87.0F, -88.0F, -1e30F, 88.0F, 1e30F, -INFINITY, NAN, 1.0F};
-  rows->exp_shifted(x.data(), std::ssize(x), 0.0F);
+  rows->exp_shifted(x.data(), std::ssize(x), 1.0F, 0.0F);
   EXPECT_EQ(x[0], 1.0F);
   EXPECT_NEAR(x[1] / std::exp(-87.0), 1.0, 1e-5);
   EXPECT_LE(x[2], 1e-38F);
@@ -78,14 +79,14 @@ TEST_P(RowKernelsOf, SumsAndSoftmaxBackward) {
     const Values b = random_values(size, 1.0F, 3);
     double dot = 0;
     for (std::size_t i = 0; i < a.size(); ++i) dot += double{a[i]} * b[i];
-    EXPECT_NEAR(rows->dot(a.data(), b.data(), size), dot, 2e-5);
+    EXPECT_NEAR(rows->of<float>().dot(a.data(), b.data(), size), dot, 2e-5);
     Values sum = a;
-    rows->add(sum.data(), b.data(), size);
+    rows->of<float>().add(sum.data(), b.data(), size);
     Values gradient = a;
-    rows->softmax_backward(gradient.data(), b.data(), size, 0.25F);
+    rows->softmax_backward(gradient.data(), b.data(), size, 0.25F, 2.0F);
     for (std::size_t i = 0; i < a.size(); ++i) {
       EXPECT_EQ(sum[i], a[i] + b[i]);
-      EXPECT_NEAR(gradient[i], double{b[i]} * (a[i] - 0.25), 1e-6);
+      EXPECT_NEAR(gradient[i], double{b[i]} * (a[i] - 0.25) * 2.0, 2e-6);
     }
   }
 }
@@ -100,20 +101,93 @@ TEST_P(RowKernelsOf, NormRotationAndGate) {
       mean += double{x[static_cast<std::size_t>(i)]} * x[static_cast<std::size_t>(i)] /
               static_cast<double>(size);
     const double r = 1.0 / std::sqrt(mean + 1e-5);
-    EXPECT_NEAR(rows->rms_norm(x.data(), w.data(), size, 1e-5F, y.data()) / r, 1.0, 1e-6);
+    EXPECT_NEAR(rows->of<float>().rms_norm(x.data(), w.data(), size, 1e-5F, y.data()) / r, 1.0,
+                1e-6);
     for (std::size_t i = 0; i < static_cast<std::size_t>(size); ++i) {
       EXPECT_NEAR(y[i], w[i] * x[i] * r, 1e-5);
     }
-    rows->rotate(x.data(), w.data(), w.data() + size, size, -1.0F, y.data());
+    rows->of<float>().rotate(x.data(), w.data(), w.data() + size, size, -1.0F, y.data());
     const auto half = static_cast<std::size_t>(size);
     for (std::size_t i = 0; i < half; ++i) {
       EXPECT_NEAR(y[i], double{x[i]} * w[i] + double{x[half + i]} * w[half + i], 1e-5);
       EXPECT_NEAR(y[half + i], double{x[half + i]} * w[i] - double{x[i]} * w[half + i], 1e-5);
     }
-    rows->swiglu(x.data(), w.data(), size, y.data());
+    rows->of<float>().swiglu(x.data(), w.data(), size, y.data());
     for (std::size_t i = 0; i < half; ++i) {
       EXPECT_NEAR(y[i], x[i] / (1.0 + std::exp(-double{x[i]})) * w[i], 1e-5);
     }
+  }
+}
+
+// A scale inside the exponent is that of the values.
+TEST_P(RowKernelsOf, ScaledSoftmax) {
+  const Values x = random_values(77, 4.0F, 8);
+  Values scaled = x;
+  for (float& value : scaled) value *= 0.125F;
+  Values y = x;
+  const float log_sum = rows->softmax(y.data(), 77, 0.125F);
+  EXPECT_NEAR(log_sum, rows->softmax(scaled.data(), 77, 1.0F), 1e-5);
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(y[i], scaled[i], 1e-6);
+  Values again = x;
+  rows->exp_shifted(again.data(), 77, 0.125F, log_sum);
+  for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(again[i], y[i], 1e-6);
+}
+
+// Rounding to bfloat16 and back: to the nearest, to even in the middle; NaN stays NaN.
+TEST_P(RowKernelsOf, Bfloat16RoundsToTheNearest) {
+  Values x = random_values(1000, 3.0F, 6);
+  x[0] = 1.0F + 1.0F / 256;  // the middle of two: the even one is 1
+  x[1] = 1.0F + 3.0F / 256;  // the even one is above
+  x[2] = INFINITY;
+  x[3] = NAN;
+  x[4] = 3.4e38F;  // rounds to infinity
+  std::vector<Bfloat16> halves(x.size());
+  Values back(x.size());
+  rows->of<Bfloat16>().narrow(x.data(), std::ssize(x), halves.data());
+  rows->of<Bfloat16>().widen(halves.data(), std::ssize(x), back.data());
+  EXPECT_EQ(back[0], 1.0F);
+  EXPECT_EQ(back[1], 1.0F + 4.0F / 256);
+  EXPECT_EQ(back[2], INFINITY);
+  EXPECT_TRUE(std::isnan(back[3]));
+  EXPECT_EQ(back[4], INFINITY);
+  for (std::size_t i = 5; i < x.size(); ++i) {
+    EXPECT_EQ(halves[i].bits, float_to_bfloat16(x[i])) << x[i];
+  }
+}
+
+// What is computed from bfloat16 is what float32 gives for the same values, rounded once.
+TEST_P(RowKernelsOf, Bfloat16EqualsFloatsOfTheSameValues) {
+  for (const std::int64_t size : sizes) {
+    const auto count = static_cast<std::size_t>(size);
+    std::vector<Bfloat16> x(2 * count), w(2 * count), y(2 * count), z(2 * count);
+    rows->of<Bfloat16>().narrow(random_values(2 * size, 2.0F, 4).data(), 2 * size, x.data());
+    rows->of<Bfloat16>().narrow(random_values(2 * size, 1.0F, 5).data(), 2 * size, w.data());
+    Values wide_x(2 * count), wide_w(2 * count), wide_y(2 * count), wide_z(2 * count);
+    rows->of<Bfloat16>().widen(x.data(), 2 * size, wide_x.data());
+    rows->of<Bfloat16>().widen(w.data(), 2 * size, wide_w.data());
+    const auto expect_rounded = [&](const std::vector<Bfloat16>& ours, const Values& exact) {
+      for (std::size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(ours[i].bits, float_to_bfloat16(exact[i])) << size << " at " << i;
+      }
+    };
+    const float r = rows->of<Bfloat16>().rms_norm(x.data(), wide_w.data(), size, 1e-5F, y.data());
+    EXPECT_EQ(r,
+              rows->of<float>().rms_norm(wide_x.data(), wide_w.data(), size, 1e-5F, wide_y.data()));
+    expect_rounded(y, wide_y);
+    rows->of<Bfloat16>().swiglu(x.data(), w.data(), size, y.data());
+    rows->of<float>().swiglu(wide_x.data(), wide_w.data(), size, wide_y.data());
+    expect_rounded(y, wide_y);
+    rows->of<Bfloat16>().swiglu_backward(x.data(), w.data(), x.data() + size, size, y.data(),
+                                         z.data(), nullptr);
+    rows->of<float>().swiglu_backward(wide_x.data(), wide_w.data(), wide_x.data() + size, size,
+                                      wide_y.data(), wide_z.data(), nullptr);
+    expect_rounded(y, wide_y);
+    expect_rounded(z, wide_z);
+    rows->of<Bfloat16>().rms_norm_backward(x.data(), w.data(), wide_w.data(), x.data() + size, size,
+                                           r, y.data(), nullptr);
+    rows->of<float>().rms_norm_backward(wide_x.data(), wide_w.data(), wide_w.data(),
+                                        wide_x.data() + size, size, r, wide_y.data(), nullptr);
+    expect_rounded(y, wide_y);
   }
 }
 

@@ -1,10 +1,12 @@
-// Attention over segments on the CPU in float32: exact softmax over the keys that a query sees,
-// nothing computed for those that it does not, no table of all scores.
+// Attention over segments on the CPU: exact softmax in float32 over the keys that a query sees,
+// little computed for those that it does not, no table of all scores. T: float or Bfloat16.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
+
+#include "tensor/kernels/cpu/element.h"
 
 namespace fettle::tensor::cpu {
 
@@ -14,19 +16,21 @@ struct KeyRange {
 };
 
 // Consecutive queries that see the same ranges of keys. The last range is their own segment, of
-// which query i (0-based) sees all but the last (queries - 1 - i) keys.
+// which query i (0-based) sees all but the last (queries - 1 - i) keys, or the first own[i].
 struct AttentionSpan {
   std::int64_t query_begin = 0;
   std::int64_t queries = 0;
-  std::vector<KeyRange> keys;  // in key order
+  std::vector<KeyRange> keys;     // in key order
+  std::vector<std::int64_t> own;  // rising; empty where the queries are the segment's last tokens
 };
 
 // query: [queries, heads, dim]; key, value: [keys, kv_heads, dim]; all row-major. Query head h
 // reads key head h / (heads / kv_heads).
+template <class T>
 struct Attention {
-  const float* query = nullptr;
-  const float* key = nullptr;
-  const float* value = nullptr;
+  const T* query = nullptr;
+  const T* key = nullptr;
+  const T* value = nullptr;
   std::int64_t queries = 0;
   std::int64_t keys = 0;
   std::int64_t heads = 0;
@@ -38,17 +42,20 @@ struct Attention {
 
 // out: [queries, heads, dim]; log_sums: [heads, queries], each query's logarithm of the sum of its
 // scores' exponentials, for the backward pass.
-void attend(const Attention& attention, float* out, float* log_sums);
+template <class T>
+void attend(const Attention<T>& attention, T* out, float* log_sums);
 
 // Gradients of the three inputs, given those of the result. They are written, not added.
+template <class T>
 struct AttentionGradients {
-  const float* out;
+  const T* out;
   const float* log_sums;
-  const float* out_gradient;
-  float* query;
-  float* key;
-  float* value;
+  const T* out_gradient;
+  T* query;
+  T* key;
+  T* value;
 };
-void attend_backward(const Attention& attention, const AttentionGradients& gradients);
+template <class T>
+void attend_backward(const Attention<T>& attention, const AttentionGradients<T>& gradients);
 
 }  // namespace fettle::tensor::cpu

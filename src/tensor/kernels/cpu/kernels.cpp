@@ -11,8 +11,13 @@ namespace fettle::tensor::cpu {
 namespace {
 
 // The best first.
-constexpr std::array<Kernels, 3> kKernels = {{
+constexpr std::array<Kernels, 4> kKernels = {{
 #if defined(__x86_64__)
+    {"avx512bf16",
+     [] {
+       return __builtin_cpu_supports("avx512bf16") != 0 && __builtin_cpu_supports("avx512bw") != 0;
+     },
+     multiply_avx512bf16, row_kernels_avx512bf16},
     {"avx512",
      [] {
        return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512vl") != 0;
@@ -22,6 +27,7 @@ constexpr std::array<Kernels, 3> kKernels = {{
      [] { return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0; },
      multiply_avx2, row_kernels_avx2},
 #else
+    {"avx512bf16", [] { return false; }, nullptr, nullptr},
     {"avx512", [] { return false; }, nullptr, nullptr},
     {"avx2", [] { return false; }, nullptr, nullptr},
 #endif
@@ -51,10 +57,5 @@ const Kernels& kernels() {
 bool has_kernels() { return kernels().multiply != nullptr; }
 
 std::string_view kernels_name() { return kernels().name; }
-
-void multiply_here(std::span<const Product> products, const Result& result, bool accumulate) {
-  kernels().multiply({products.data(), std::ssize(products), result, 0, result.rows, 0,
-                      result.columns, accumulate});
-}
 
 }  // namespace fettle::tensor::cpu

@@ -9,6 +9,20 @@
 
 namespace fettle::tensor::cpu {
 
+// What a thread of a product has in hand: some columns of b in strips for the third-level cache, of
+// which a block of rows of a in the second meets one strip at a time in the first.
+inline constexpr std::int64_t kPartDepth = 304;
+inline constexpr std::int64_t kPartColumns = 768;
+inline constexpr std::int64_t kPartRows = 1020;
+inline constexpr std::int64_t kBlockRows = 240;
+
+// Where a thread brings things into order.
+struct Workspace {
+  float* left;    // [kBlockRows, kPartDepth]
+  float* strips;  // [kPartColumns, kPartDepth]
+  float* sums;    // [kPartRows, kPartColumns], for results in bfloat16
+};
+
 // The share of one thread in a product.
 struct Part {
   const Product* products;
@@ -17,12 +31,16 @@ struct Part {
   std::int64_t rows_begin, rows_end;
   std::int64_t columns_begin, columns_end;  // begins at a whole strip (a multiple of 32)
   bool accumulate;
+  Workspace space;
 };
 
 void multiply_avx2(const Part& part);
 const RowKernels& row_kernels_avx2();
 void multiply_avx512(const Part& part);
 const RowKernels& row_kernels_avx512();
+
+void multiply_avx512bf16(const Part& part);
+const RowKernels& row_kernels_avx512bf16();
 
 struct Kernels {
   std::string_view name;
@@ -31,11 +49,17 @@ struct Kernels {
   const RowKernels& (*rows)();
 };
 
-// The best that this CPU runs, or what the environment variable FETTLE_KERNELS names (avx512, avx2,
-// aten). Throws UsageError if that is unknown or this CPU lacks it.
+// The best that this CPU runs, or what the environment variable FETTLE_KERNELS names (avx512bf16,
+// avx512, avx2, aten). Throws UsageError if that is unknown or this CPU lacks it.
 [[nodiscard]] const Kernels& kernels();
 
 // The whole of a product in the calling thread.
 void multiply_here(std::span<const Product> products, const Result& result, bool accumulate);
+
+template <class T>
+[[nodiscard]] const TypedRowKernels<T>& row_kernels() {
+  const RowKernels& table = kernels().rows();
+  return table.template of<T>();
+}
 
 }  // namespace fettle::tensor::cpu

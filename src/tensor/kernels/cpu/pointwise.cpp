@@ -26,8 +26,9 @@ void over_rows(Rows rows, const Body& body) {
 
 }  // namespace
 
-void rms_norm(Rows rows, const float* x, const float* weight, float eps, float* y, float* r) {
-  const RowKernels& kernel = kernels().rows();
+template <class T>
+void rms_norm(Rows rows, const T* x, const float* weight, float eps, T* y, float* r) {
+  const auto& kernel = row_kernels<T>();
   over_rows(rows, [&](i64 begin, i64 end) {
     for (i64 i = begin; i < end; ++i) {
       r[i] = kernel.rms_norm(x + i * rows.size, weight, rows.size, eps, y + i * rows.size);
@@ -35,23 +36,35 @@ void rms_norm(Rows rows, const float* x, const float* weight, float eps, float* 
   });
 }
 
-void rms_norm_backward(Rows rows, const float* dy, const float* x, const float* weight,
-                       const float* r, float* dx, float* weight_gradient) {
-  const RowKernels& kernel = kernels().rows();
+template <class T>
+void scale_norm(Rows rows, const T* x, const float* weight, const float* r, T* y) {
+  const auto& kernel = row_kernels<T>();
+  over_rows(rows, [&](i64 begin, i64 end) {
+    for (i64 i = begin; i < end; ++i) {
+      kernel.scale_norm(x + i * rows.size, weight, rows.size, r[i], y + i * rows.size);
+    }
+  });
+}
+
+template <class T>
+void rms_norm_backward(Rows rows, const T* dy, const T* x, const float* weight, const float* r,
+                       const T* beside, T* dx, float* weight_gradient) {
+  const auto& kernel = row_kernels<T>();
   const i64 parts = (rows.count + kRowsOfSum - 1) / kRowsOfSum;
   std::vector<float> sums;
   if (weight_gradient != nullptr) sums.resize(static_cast<std::size_t>(parts * rows.size));
   at::parallel_for(0, parts, 1, [&](i64 begin, i64 end) {
     for (i64 i = begin * kRowsOfSum; i < std::min(end * kRowsOfSum, rows.count); ++i) {
       float* const sum = sums.empty() ? nullptr : sums.data() + i / kRowsOfSum * rows.size;
-      kernel.rms_norm_backward(dy + i * rows.size, x + i * rows.size, weight, rows.size, r[i],
-                               dx + i * rows.size, sum);
+      const i64 at = i * rows.size;
+      kernel.rms_norm_backward(dy + at, x + at, weight, beside == nullptr ? nullptr : beside + at,
+                               rows.size, r[i], dx + at, sum);
     }
   });
   if (weight_gradient == nullptr) return;
   std::fill_n(weight_gradient, rows.size, 0.0F);
   for (i64 part = 0; part < parts; ++part) {
-    kernel.add(weight_gradient, sums.data() + part * rows.size, rows.size);
+    kernels().rows().of_floats.add(weight_gradient, sums.data() + part * rows.size, rows.size);
   }
 }
 
@@ -59,14 +72,15 @@ void softmax(Rows rows, float* values, float* log_sums) {
   const RowKernels& kernel = kernels().rows();
   over_rows(rows, [&](i64 begin, i64 end) {
     for (i64 i = begin; i < end; ++i) {
-      log_sums[i] = kernel.softmax(values + i * rows.size, rows.size);
+      log_sums[i] = kernel.softmax(values + i * rows.size, rows.size, 1.0F);
     }
   });
 }
 
-void rotate(i64 tokens, i64 heads, i64 half, const float* x, const float* cos, const float* sin,
-            float direction, float* y) {
-  const RowKernels& kernel = kernels().rows();
+template <class T>
+void rotate(i64 tokens, i64 heads, i64 half, const T* x, const float* cos, const float* sin,
+            float direction, T* y) {
+  const auto& kernel = row_kernels<T>();
   over_rows({tokens, heads * half * 2}, [&](i64 begin, i64 end) {
     for (i64 row = begin * heads; row < end * heads; ++row) {
       const i64 angle = row / heads * half;
@@ -76,20 +90,35 @@ void rotate(i64 tokens, i64 heads, i64 half, const float* x, const float* cos, c
   });
 }
 
-void swiglu(i64 size, const float* gate, const float* up, float* y) {
-  const RowKernels& kernel = kernels().rows();
+template <class T>
+void swiglu(i64 size, const T* gate, const T* up, T* y) {
+  const auto& kernel = row_kernels<T>();
   at::parallel_for(0, size, kLeastElements, [&](i64 begin, i64 end) {
     kernel.swiglu(gate + begin, up + begin, end - begin, y + begin);
   });
 }
 
-void swiglu_backward(i64 size, const float* dy, const float* gate, const float* up,
-                     float* gate_gradient, float* up_gradient) {
-  const RowKernels& kernel = kernels().rows();
+template <class T>
+void swiglu_backward(i64 size, const T* dy, const T* gate, const T* up, T* gate_gradient,
+                     T* up_gradient, T* y) {
+  const auto& kernel = row_kernels<T>();
   at::parallel_for(0, size, kLeastElements, [&](i64 begin, i64 end) {
     kernel.swiglu_backward(dy + begin, gate + begin, up + begin, end - begin, gate_gradient + begin,
-                           up_gradient + begin);
+                           up_gradient + begin, y == nullptr ? nullptr : y + begin);
   });
 }
+
+// Both types of each.
+#define FETTLE_BOTH(T)                                                                     \
+  template void rms_norm<T>(Rows, const T*, const float*, float, T*, float*);              \
+  template void scale_norm<T>(Rows, const T*, const float*, const float*, T*);             \
+  template void rms_norm_backward<T>(Rows, const T*, const T*, const float*, const float*, \
+                                     const T*, T*, float*);                                \
+  template void rotate<T>(i64, i64, i64, const T*, const float*, const float*, float, T*); \
+  template void swiglu<T>(i64, const T*, const T*, T*);                                    \
+  template void swiglu_backward<T>(i64, const T*, const T*, const T*, T*, T*, T*);
+FETTLE_BOTH(float)
+FETTLE_BOTH(Bfloat16)
+#undef FETTLE_BOTH
 
 }  // namespace fettle::tensor::cpu

@@ -1,7 +1,10 @@
-// Row by row operations on the CPU in float32, on libtorch's threads. Arrays are row-major.
+// Row by row operations on the CPU, on libtorch's threads, for T float or Bfloat16; what is
+// computed is float32. Arrays are row-major.
 #pragma once
 
 #include <cstdint>
+
+#include "tensor/kernels/cpu/element.h"
 
 namespace fettle::tensor::cpu {
 
@@ -11,22 +14,32 @@ struct Rows {
 };
 
 // y = x r weight, r = 1 / sqrt(mean(x^2) + eps) a row. x, y: [count, size]; r: [count].
-void rms_norm(Rows rows, const float* x, const float* weight, float eps, float* y, float* r);
-// dx is written; weight_gradient [size], unless null, is written.
-void rms_norm_backward(Rows rows, const float* dy, const float* x, const float* weight,
-                       const float* r, float* dx, float* weight_gradient);
+template <class T>
+void rms_norm(Rows rows, const T* x, const float* weight, float eps, T* y, float* r);
+// The same for known r.
+template <class T>
+void scale_norm(Rows rows, const T* x, const float* weight, const float* r, T* y);
+// dx is written, `beside` (unless null) added to it; weight_gradient [size], unless null, is
+// written.
+template <class T>
+void rms_norm_backward(Rows rows, const T* dy, const T* x, const float* weight, const float* r,
+                       const T* beside, T* dx, float* weight_gradient);
 
 // In place: each row becomes its softmax; log_sums [count]: the logarithm of the sum of its
 // exponentials.
 void softmax(Rows rows, float* values, float* log_sums);
 
 // Rotary positions: x, y [tokens, heads, 2 half]; cos, sin [tokens, half]; direction -1 turns back.
-void rotate(std::int64_t tokens, std::int64_t heads, std::int64_t half, const float* x,
-            const float* cos, const float* sin, float direction, float* y);
+template <class T>
+void rotate(std::int64_t tokens, std::int64_t heads, std::int64_t half, const T* x,
+            const float* cos, const float* sin, float direction, T* y);
 
-// y = silu(gate) * up, and its gradients; all of `size` elements.
-void swiglu(std::int64_t size, const float* gate, const float* up, float* y);
-void swiglu_backward(std::int64_t size, const float* dy, const float* gate, const float* up,
-                     float* gate_gradient, float* up_gradient);
+// y = silu(gate) * up, and its gradients; all of `size` elements. In swiglu_backward y, unless
+// null, is written too, and gate_gradient may be dy.
+template <class T>
+void swiglu(std::int64_t size, const T* gate, const T* up, T* y);
+template <class T>
+void swiglu_backward(std::int64_t size, const T* dy, const T* gate, const T* up, T* gate_gradient,
+                     T* up_gradient, T* y);
 
 }  // namespace fettle::tensor::cpu

@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "base/error.h"
 #include "tensor/kernels/cpu/kernels.h"
@@ -17,6 +18,22 @@ constexpr std::int64_t kTile = 12;
 // Fewer multiplications are not worth a second thread.
 constexpr std::int64_t kLeastWork = 1 << 18;
 
+// A thread's own, grown to what its parts need.
+Workspace workspace() {
+  constexpr auto kSize = [](std::int64_t rows, std::int64_t columns) {
+    return static_cast<std::size_t>(rows * columns);
+  };
+  thread_local std::vector<float> left(kSize(kBlockRows, kPartDepth));
+  thread_local std::vector<float> strips(kSize(kPartColumns, kPartDepth));
+  thread_local std::vector<float> sums(kSize(kPartRows, kPartColumns));
+  return {left.data(), strips.data(), sums.data()};
+}
+
+void run(const Kernels& row, Part part) {
+  part.space = workspace();
+  row.multiply(part);
+}
+
 std::int64_t shares(std::int64_t size, std::int64_t unit) { return (size + unit - 1) / unit; }
 
 }  // namespace
@@ -27,27 +44,39 @@ void multiply(std::span<const Product> products, const Result& result, bool accu
   if (result.rows == 0 || result.columns == 0) return;
   std::int64_t work = 0;
   for (const Product& product : products) work += product.depth * result.rows * result.columns;
-  const Part whole = {
-      products.data(), std::ssize(products), result, 0, result.rows, 0, result.columns, accumulate};
+  const Part whole = {products.data(), std::ssize(products), result, 0, result.rows, 0,
+                      result.columns,  accumulate,           {}};
   const std::int64_t strips = shares(result.columns, kStrip);
   const std::int64_t tiles = shares(result.rows, kTile);
-  if (work < kLeastWork) return row.multiply(whole);
+  if (work < kLeastWork) return run(row, whole);
   // Columns are shared out where there are enough: each strip of b is then packed once.
   if (strips >= 2 * at::get_num_threads() || strips >= tiles) {
     at::parallel_for(0, strips, 1, [&](std::int64_t begin, std::int64_t end) {
       Part part = whole;
       part.columns_begin = begin * kStrip;
       part.columns_end = std::min(end * kStrip, result.columns);
-      row.multiply(part);
+      run(row, part);
     });
   } else {
     at::parallel_for(0, tiles, 1, [&](std::int64_t begin, std::int64_t end) {
       Part part = whole;
       part.rows_begin = begin * kTile;
       part.rows_end = std::min(end * kTile, result.rows);
-      row.multiply(part);
+      run(row, part);
     });
   }
+}
+
+void multiply_here(std::span<const Product> products, const Result& result, bool accumulate) {
+  run(kernels(), {products.data(),
+                  std::ssize(products),
+                  result,
+                  0,
+                  result.rows,
+                  0,
+                  result.columns,
+                  accumulate,
+                  {}});
 }
 
 }  // namespace fettle::tensor::cpu

@@ -1,193 +1,166 @@
-// The product's kernel for one instruction set: included once a file that is compiled for it. It
-// keeps to itself (no std templates: the linker might take their copies for other processors).
+// The product's kernel for one instruction set.
 #pragma once
 
-#include <cstdint>
-
+#include "tensor/kernels/cpu/few_kernel.h"
 #include "tensor/kernels/cpu/kernels.h"
-
-#ifndef FETTLE_LANES
-#error "name the floats of a vector register (FETTLE_LANES) and the tile's rows (FETTLE_TILE_ROWS)"
-#endif
+#include "tensor/kernels/cpu/pack_kernel.h"
 
 namespace fettle::tensor::cpu {
 namespace {
 
-using i64 = std::int64_t;
+// So few rows read b where it lies: packing it would take longer than the product.
+constexpr i64 kFewRows = 4 * kTileRows;
+// For so few columns a is read where it lies.
+constexpr i64 kFewColumns = 4 * kColumns;
 
-constexpr int kLanes = FETTLE_LANES;
-constexpr int kTileRows = FETTLE_TILE_ROWS;
-constexpr int kVectors = 2;
-constexpr int kColumns = kLanes * kVectors;
-// A strip of kDepth x kColumns floats lives in the first-level cache, kRows x kDepth of a in the
-// second.
-constexpr i64 kDepth = 256;
-constexpr i64 kRows = 480;
+template <class T>
+Grid<T> grid_of(const Matrix& m, i64 i, i64 j) {
+  return Grid<T>{static_cast<const T*>(m.data), m.row_stride, m.column_stride}.from(i, j);
+}
 
-using Vector = float __attribute__((vector_size(FETTLE_LANES * sizeof(float))));
-using Unaligned = float __attribute__((vector_size(FETTLE_LANES * sizeof(float)), aligned(4)));
-using Eight = float __attribute__((vector_size(32), aligned(4)));
+// Some rows and columns of one product along some of its depth.
+struct Slice {
+  const Product& product;
+  i64 row, rows;
+  i64 column, columns;
+  i64 from, depth;
+  Workspace space;
 
-inline i64 least(i64 a, i64 b) { return a < b ? a : b; }
-
-template <int Rows>
-void tile(i64 depth, const Matrix& a, const float* strip, float* c, i64 stride, bool add) {
-  Vector sum[Rows][kVectors];
-#pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i) {
-#pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) {
-      sum[i][j] =
-          add ? Vector(*reinterpret_cast<const Unaligned*>(c + i * stride + j * kLanes)) : Vector{};
-    }
+  [[nodiscard]] bool pairs() const { return kHasPairs && product.b.element == Element::kBfloat16; }
+  [[nodiscard]] i64 steps() const { return pairs() ? (depth + 1) / 2 : depth; }
+  // Whether b's strips are those of its memory.
+  [[nodiscard]] bool plain() const {
+    const Matrix& b = product.b;
+    return b.element == Element::kFloat32 && b.column_stride == 1 && rows <= kFewRows &&
+           columns % kLanes == 0;
   }
-  const float* at = a.data;
-  for (i64 p = 0; p < depth; ++p, at += a.column_stride) {
-    Vector b[kVectors];
-#pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) {
-      b[j] = *reinterpret_cast<const Vector*>(strip + (p * kVectors + j) * kLanes);
+};
+
+inline Left left_of(const Slice& slice, i64 row, i64 rows) {
+  const Matrix& a = slice.product.a;
+#ifdef FETTLE_DOT_PAIRS
+  if (slice.pairs()) {
+    if (a.element == Element::kFloat32) {
+      return pair_left(grid_of<float>(a, row, slice.from), rows, slice.depth, slice.space.left);
     }
-#pragma GCC unroll 16
-    for (int i = 0; i < Rows; ++i) {
-      const Vector value = at[i * a.row_stride] - Vector{};  // in every lane
-#pragma GCC unroll 4
-      for (int j = 0; j < kVectors; ++j) sum[i][j] += value * b[j];
-    }
+    const Grid<Bfloat16> grid = grid_of<Bfloat16>(a, row, slice.from);
+    if (grid.columns == 1 && slice.depth % 2 == 0) return paired_lines(grid);
+    return pair_left(grid, rows, slice.depth, slice.space.left);
   }
-#pragma GCC unroll 16
-  for (int i = 0; i < Rows; ++i) {
-#pragma GCC unroll 4
-    for (int j = 0; j < kVectors; ++j) {
-      *reinterpret_cast<Unaligned*>(c + i * stride + j * kLanes) = sum[i][j];
+#endif
+  if (a.element == Element::kBfloat16) {
+    return panels(grid_of<Bfloat16>(a, row, slice.from), rows, slice.depth, slice.space.left);
+  }
+  const Grid<float> grid = grid_of<float>(a, row, slice.from);
+  if (slice.columns <= kFewColumns) return lines(grid);
+  return panels(grid, rows, slice.depth, slice.space.left);
+}
+
+inline void pack_strip(const Slice& slice, i64 column, float* strip) {
+  const Matrix& b = slice.product.b;
+  const i64 columns = least(kColumns, slice.column + slice.columns - column);
+#ifdef FETTLE_DOT_PAIRS
+  if (slice.pairs()) {
+    return pack_pairs(grid_of<Bfloat16>(b, slice.from, column), slice.depth, columns, strip);
+  }
+#endif
+  if (b.element == Element::kBfloat16) {
+    return pack(grid_of<Bfloat16>(b, slice.from, column), slice.depth, columns, strip);
+  }
+  pack(grid_of<float>(b, slice.from, column), slice.depth, columns, strip);
+}
+
+template <class Step>
+void multiply_block(const Slice& slice, Left left, i64 rows, float* c, i64 stride, bool add) {
+  const i64 size = slice.steps() * kColumns;
+  const float* strip = slice.space.strips;
+  for (i64 j = 0; j < slice.columns; j += kColumns, strip += size) {
+    const i64 columns = least(kColumns, slice.columns - j);
+    Right right = {strip, kColumns};
+    if (slice.plain()) {
+      const Grid<float> grid = grid_of<float>(slice.product.b, slice.from, slice.column + j);
+      right = {grid.data, grid.rows};
     }
+    sweep<Step>(rows, columns, slice.steps(), left, right, c + j, stride, add);
   }
 }
 
-template <int Rows>
-void last_tile(i64 rows, i64 depth, const Matrix& a, const float* strip, float* c, i64 stride,
-               bool add) {
-  if constexpr (Rows > 0) {
-    if (rows == Rows) return tile<Rows>(depth, a, strip, c, stride, add);
-    last_tile<Rows - 1>(rows, depth, a, strip, c, stride, add);
+// c [slice.rows, slice.columns] = or += the slice's product.
+inline void multiply_slice(const Slice& slice, float* c, i64 stride, bool add) {
+  float* strip = slice.space.strips;
+  for (i64 j = 0; !slice.plain() && j < slice.columns; j += kColumns) {
+    pack_strip(slice, slice.column + j, strip);
+    strip += slice.steps() * kColumns;
+  }
+  for (i64 row = 0; row < slice.rows; row += kBlockRows) {
+    const i64 rows = least(kBlockRows, slice.rows - row);
+    const Left left = left_of(slice, slice.row + row, rows);
+    float* const to = c + row * stride;
+#ifdef FETTLE_DOT_PAIRS
+    if (slice.pairs()) {
+      multiply_block<PairStep>(slice, left, rows, to, stride, add);
+      continue;
+    }
+#endif
+    multiply_block<FloatStep>(slice, left, rows, to, stride, add);
   }
 }
 
-// A strip narrower than the tile goes through a buffer.
-void narrow_tile(i64 rows, i64 columns, i64 depth, const Matrix& a, const float* strip, float* c,
-                 i64 stride, bool add) {
-  alignas(64) float whole[kTileRows * kColumns] = {};
-  for (i64 i = 0; add && i < rows; ++i) {
-    for (i64 j = 0; j < columns; ++j) whole[i * kColumns + j] = c[i * stride + j];
-  }
-  last_tile<kTileRows>(rows, depth, a, strip, whole, kColumns, add);
+// Rows of a bfloat16 result from and to the floats in which it is summed.
+inline void read_rows(const Bfloat16* from, i64 stride, i64 rows, i64 columns, float* to) {
   for (i64 i = 0; i < rows; ++i) {
-    for (i64 j = 0; j < columns; ++j) c[i * stride + j] = whole[i * kColumns + j];
+    const i64 whole = columns / kLanes * kLanes;
+    for (i64 j = 0; j < whole; j += kLanes)
+      store(to + i * columns + j, load(from + i * stride + j));
+    for (i64 j = whole; j < columns; ++j) to[i * columns + j] = value_of(from[i * stride + j]);
+  }
+}
+inline void write_rows(const float* from, i64 rows, i64 columns, Bfloat16* to, i64 stride) {
+  for (i64 i = 0; i < rows; ++i) {
+    const i64 whole = columns / kLanes * kLanes;
+    for (i64 j = 0; j < whole; j += kLanes)
+      store(to + i * stride + j, load(from + i * columns + j));
+    for (i64 j = whole; j < columns; ++j) put(to + i * stride + j, from[i * columns + j]);
   }
 }
 
-template <int... Index>
-inline Eight pick(Eight a, Eight b) {
-  return __builtin_shufflevector(a, b, Index...);
-}
-
-// to[p * kColumns + j] = from[j * stride + p], for p, j < 8.
-inline void transpose_8x8(const float* from, i64 stride, float scale, float* to) {
-  Eight r[8];
-#pragma GCC unroll 8
-  for (int i = 0; i < 8; ++i) r[i] = *reinterpret_cast<const Eight*>(from + i * stride) * scale;
-  Eight s[8];
-#pragma GCC unroll 4
-  for (int i = 0; i < 8; i += 2) {
-    s[i] = pick<0, 8, 1, 9, 4, 12, 5, 13>(r[i], r[i + 1]);
-    s[i + 1] = pick<2, 10, 3, 11, 6, 14, 7, 15>(r[i], r[i + 1]);
-  }
-  Eight t[8];
-#pragma GCC unroll 2
-  for (int i = 0; i < 8; i += 4) {
-    t[i] = pick<0, 1, 8, 9, 4, 5, 12, 13>(s[i], s[i + 2]);
-    t[i + 1] = pick<2, 3, 10, 11, 6, 7, 14, 15>(s[i], s[i + 2]);
-    t[i + 2] = pick<0, 1, 8, 9, 4, 5, 12, 13>(s[i + 1], s[i + 3]);
-    t[i + 3] = pick<2, 3, 10, 11, 6, 7, 14, 15>(s[i + 1], s[i + 3]);
-  }
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    *reinterpret_cast<Eight*>(to + i * kColumns) = pick<0, 1, 2, 3, 8, 9, 10, 11>(t[i], t[i + 4]);
-    *reinterpret_cast<Eight*>(to + (i + 4) * kColumns) =
-        pick<4, 5, 6, 7, 12, 13, 14, 15>(t[i], t[i + 4]);
-  }
-}
-
-void pack_any(const Matrix& b, i64 depth, i64 columns, float scale, float* strip) {
-  for (i64 p = 0; p < depth; ++p) {
-    for (i64 j = 0; j < columns; ++j) {
-      strip[p * kColumns + j] = b.data[p * b.row_stride + j * b.column_stride] * scale;
-    }
-    for (i64 j = columns; j < kColumns; ++j) strip[p * kColumns + j] = 0.0F;
-  }
-}
-
-// b's [depth, columns] as a strip [depth][kColumns], zeros beyond its columns.
-void pack(const Matrix& b, i64 depth, i64 columns, float scale, float* strip) {
-  if (columns < kColumns) return pack_any(b, depth, columns, scale, strip);
-  if (b.column_stride == 1) {
-    for (i64 p = 0; p < depth; ++p) {
-#pragma GCC unroll 4
-      for (int j = 0; j < kVectors; ++j) {
-        const auto* from =
-            reinterpret_cast<const Unaligned*>(b.data + p * b.row_stride + j * kLanes);
-        *reinterpret_cast<Vector*>(strip + (p * kVectors + j) * kLanes) = *from * scale;
-      }
-    }
-    return;
-  }
-  if (b.row_stride != 1) return pack_any(b, depth, columns, scale, strip);
-  const i64 whole = depth / 8 * 8;
-  for (i64 p = 0; p < whole; p += 8) {
-    for (i64 j = 0; j < kColumns; j += 8) {
-      transpose_8x8(b.data + p + j * b.column_stride, b.column_stride, scale,
-                    strip + p * kColumns + j);
+// c = or += the sum of the part's products over some of its rows and columns.
+inline void multiply_sum(const Part& part, i64 row, i64 rows, i64 column, i64 columns, float* c,
+                         i64 stride) {
+  bool add = part.accumulate;
+  for (i64 index = 0; index < part.count; ++index) {
+    const Product& product = part.products[index];
+    // Lengths of about one size: a short last one would move as much memory as a long one.
+    const i64 lengths = (product.depth + kPartDepth - 1) / kPartDepth;
+    const i64 length = (product.depth + lengths * 16 - 1) / (lengths * 16) * 16;
+    for (i64 from = 0; from < product.depth; from += length) {
+      const i64 depth = least(length, product.depth - from);
+      multiply_slice({product, row, rows, column, columns, from, depth, part.space}, c, stride,
+                     add);
+      add = true;
     }
   }
-  const Matrix rest = {b.data + whole, b.row_stride, b.column_stride};
-  pack_any(rest, depth - whole, columns, scale, strip + whole * kColumns);
 }
 
-// One strip of one product, over the rows [begin, end).
-void sweep(const Product& product, i64 from, i64 depth, const float* strip, const Part& part,
-           i64 begin, i64 end, i64 column, bool add) {
-  const i64 columns = least(kColumns, part.columns_end - column);
-  for (i64 row = begin; row < end; row += kTileRows) {
-    const i64 rows = least(kTileRows, end - row);
-    const Matrix a = {product.a.data + row * product.a.row_stride + from * product.a.column_stride,
-                      product.a.row_stride, product.a.column_stride};
-    float* const c = part.result.data + row * part.result.stride + column;
-    if (columns < kColumns) {
-      narrow_tile(rows, columns, depth, a, strip, c, part.result.stride, add);
-    } else {
-      last_tile<kTileRows>(rows, depth, a, strip, c, part.result.stride, add);
-    }
+inline void multiply_columns(const Part& part, i64 row, i64 rows, i64 column, i64 columns) {
+  const Result& result = part.result;
+  const i64 at = row * result.stride + column;
+  if (result.element == Element::kFloat32) {
+    float* const to = static_cast<float*>(result.data) + at;
+    return multiply_sum(part, row, rows, column, columns, to, result.stride);
   }
+  auto* const to = static_cast<Bfloat16*>(result.data) + at;
+  if (part.accumulate) read_rows(to, result.stride, rows, columns, part.space.sums);
+  multiply_sum(part, row, rows, column, columns, part.space.sums, columns);
+  write_rows(part.space.sums, rows, columns, to, result.stride);
 }
 
 void multiply_part(const Part& part) {
-  alignas(64) float strip[kDepth * kColumns];
-  for (i64 begin = part.rows_begin; begin < part.rows_end; begin += kRows) {
-    const i64 end = least(begin + kRows, part.rows_end);
-    bool add = part.accumulate;
-    for (i64 index = 0; index < part.count; ++index) {
-      const Product& product = part.products[index];
-      for (i64 from = 0; from < product.depth; from += kDepth) {
-        const i64 depth = least(kDepth, product.depth - from);
-        for (i64 column = part.columns_begin; column < part.columns_end; column += kColumns) {
-          const Matrix b = {
-              product.b.data + from * product.b.row_stride + column * product.b.column_stride,
-              product.b.row_stride, product.b.column_stride};
-          pack(b, depth, least(kColumns, part.columns_end - column), product.scale, strip);
-          sweep(product, from, depth, strip, part, begin, end, column, add);
-        }
-        add = true;
-      }
+  if (is_few(part)) return multiply_few(part);
+  for (i64 row = part.rows_begin; row < part.rows_end; row += kPartRows) {
+    const i64 rows = least(kPartRows, part.rows_end - row);
+    for (i64 column = part.columns_begin; column < part.columns_end; column += kPartColumns) {
+      multiply_columns(part, row, rows, column, least(kPartColumns, part.columns_end - column));
     }
   }
 }

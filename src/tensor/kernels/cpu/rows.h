@@ -1,34 +1,60 @@
-// Operations on rows of float32 that are not products, for one thread: a table an instruction set.
+// Operations on rows that are not products, for one thread: a table an instruction set.
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
+
+#include "tensor/kernels/cpu/element.h"
 
 namespace fettle::tensor::cpu {
 
-struct RowKernels {
-  // In place: values become their softmax. Returns the logarithm of the sum of their exponentials.
-  float (*softmax)(float* values, std::int64_t size);
-  // In place: values become exp(value - shift).
-  void (*exp_shifted)(float* values, std::int64_t size, float shift);
-  // In place: from the gradient of a softmax's results (`gradient`) to that of its inputs;
-  // `dot` is the sum of gradient * share.
-  void (*softmax_backward)(float* gradient, const float* share, std::int64_t size, float dot);
-  float (*dot)(const float* a, const float* b, std::int64_t size);
-  void (*add)(float* to, const float* from, std::int64_t size);
+// Those whose rows are of type T; what they compute is float32.
+template <class T>
+struct TypedRowKernels {
+  float (*dot)(const T* a, const T* b, std::int64_t size);
+  void (*widen)(const T* from, std::int64_t size, float* to);
+  void (*narrow)(const float* from, std::int64_t size, T* to);
+  void (*add)(T* to, const T* from, std::int64_t size);
 
   // y = x * r * weight with r = 1 / sqrt(mean(x^2) + eps), which is returned (arXiv 1910.07467).
-  float (*rms_norm)(const float* x, const float* weight, std::int64_t size, float eps, float* y);
-  // dx of that, and weight_gradient += unless it is null.
-  void (*rms_norm_backward)(const float* dy, const float* x, const float* weight, std::int64_t size,
-                            float r, float* dx, float* weight_gradient);
+  float (*rms_norm)(const T* x, const float* weight, std::int64_t size, float eps, T* y);
+  // y = x * r * weight for a known r.
+  void (*scale_norm)(const T* x, const float* weight, std::int64_t size, float r, T* y);
+  // dx of that, plus `beside` unless it is null; weight_gradient += unless it is null.
+  void (*rms_norm_backward)(const T* dy, const T* x, const float* weight, const T* beside,
+                            std::int64_t size, float r, T* dx, float* weight_gradient);
   // y's halves are x's halves turned: first cos - second sin, second cos + first sin, where sin is
-  // multiplied by `direction` (1, or -1 to turn back). cos, sin: [half].
-  void (*rotate)(const float* x, const float* cos, const float* sin, std::int64_t half,
-                 float direction, float* y);
+  // multiplied by `direction` (1, or -1 to turn back). cos, sin: [half]. y may be x.
+  void (*rotate)(const T* x, const float* cos, const float* sin, std::int64_t half, float direction,
+                 T* y);
   // y = gate * sigmoid(gate) * up (SwiGLU, arXiv 2002.05202).
-  void (*swiglu)(const float* gate, const float* up, std::int64_t size, float* y);
-  void (*swiglu_backward)(const float* dy, const float* gate, const float* up, std::int64_t size,
-                          float* gate_gradient, float* up_gradient);
+  void (*swiglu)(const T* gate, const T* up, std::int64_t size, T* y);
+  // Its gradients; y, unless null, is written too. gate_gradient may be dy.
+  void (*swiglu_backward)(const T* dy, const T* gate, const T* up, std::int64_t size,
+                          T* gate_gradient, T* up_gradient, T* y);
+};
+
+struct RowKernels {
+  // In place: values become the softmax of scale * value. Returns the logarithm of the sum of the
+  // exponentials.
+  float (*softmax)(float* values, std::int64_t size, float scale);
+  // In place: values become exp(scale * value - shift).
+  void (*exp_shifted)(float* values, std::int64_t size, float scale, float shift);
+  // In place: from the gradient of a softmax's results (`gradient`) to that of its inputs, times
+  // `scale`; `dot` is the sum of gradient * share.
+  void (*softmax_backward)(float* gradient, const float* share, std::int64_t size, float dot,
+                           float scale);
+  TypedRowKernels<float> of_floats;
+  TypedRowKernels<Bfloat16> of_bfloat16;
+
+  template <class T>
+  [[nodiscard]] const TypedRowKernels<T>& of() const {
+    if constexpr (std::is_same_v<T, float>) {
+      return of_floats;
+    } else {
+      return of_bfloat16;
+    }
+  }
 };
 
 }  // namespace fettle::tensor::cpu

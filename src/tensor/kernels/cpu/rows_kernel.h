@@ -1,40 +1,13 @@
-// The rows' kernels for one instruction set; included once a file that is compiled for it, after
-// FETTLE_LANES is set. No std templates: the linker might take their copies for other processors.
+// The rows' kernels for one instruction set.
 #pragma once
 
-#include <cstdint>
-
 #include "tensor/kernels/cpu/rows.h"
+#include "tensor/kernels/cpu/vector_kernel.h"
 
 namespace fettle::tensor::cpu {
 namespace {
 namespace rows {
 
-using i64 = std::int64_t;
-constexpr int kLanes = FETTLE_LANES;
-using Vector = float __attribute__((vector_size(FETTLE_LANES * 4)));
-using Unaligned = float __attribute__((vector_size(FETTLE_LANES * 4), aligned(4)));
-using Whole = std::int32_t __attribute__((vector_size(FETTLE_LANES * 4)));
-
-inline Vector load(const float* from) { return *reinterpret_cast<const Unaligned*>(from); }
-inline void store(float* to, Vector value) { *reinterpret_cast<Unaligned*>(to) = value; }
-inline Vector all(float value) { return value - Vector{}; }
-
-// The last lanes of a row, `fill` beyond its end.
-inline Vector load_some(const float* from, i64 count, float fill) {
-  Vector out = all(fill);
-  for (i64 i = 0; i < count; ++i) out[i] = from[i];
-  return out;
-}
-inline void store_some(float* to, i64 count, Vector value) {
-  for (i64 i = 0; i < count; ++i) to[i] = value[i];
-}
-
-inline float sum_of(Vector value) {
-  float sum = 0.0F;
-  for (int i = 0; i < kLanes; ++i) sum += value[i];
-  return sum;
-}
 inline float largest_of(Vector value) {
   float out = value[0];
   for (int i = 1; i < kLanes; ++i) out = value[i] > out ? value[i] : out;
@@ -62,163 +35,167 @@ inline Vector exp(Vector x) {
   return tiny ? Vector{} : out;
 }
 
-// body(at, value) over whole vectors, tail(at, count) over the rest.
-template <class Body, class Tail>
-inline void each(i64 size, const Body& body, const Tail& tail) {
+// body(at, read, write) over the row's vectors: read(from) takes kLanes numbers, or the last ones
+// and zeros; write(to, value) stores as many.
+template <class Body>
+inline void each(i64 size, const Body& body) {
   const i64 whole = size / kLanes * kLanes;
-  for (i64 at = 0; at < whole; at += kLanes) body(at);
-  if (whole < size) tail(whole, size - whole);
+  for (i64 at = 0; at < whole; at += kLanes) {
+    body(
+        at, [](const auto* from) { return load(from); },
+        [](auto* to, Vector value) { store(to, value); });
+  }
+  if (whole < size) {
+    const i64 count = size - whole;
+    body(
+        whole, [count](const auto* from) { return load_some(from, count, 0.0F); },
+        [count](auto* to, Vector value) { store_some(to, count, value); });
+  }
 }
 
-// y[i] = f(i-th lanes of x); the values beyond the end are computed and dropped.
-template <class Function>
-inline void map(const float* x, i64 size, float* y, const Function& function) {
-  each(
-      size, [&](i64 at) { store(y + at, function(load(x + at))); },
-      [&](i64 at, i64 count) { store_some(y + at, count, function(load_some(x + at, count, 0))); });
-}
-
-// The sum of f(lanes of a, lanes of b); f(0, 0) is 0.
-template <class Function>
-inline float reduce(const float* a, const float* b, i64 size, const Function& function) {
+template <class T>
+float dot(const T* a, const T* b, i64 size) {
   Vector sum{};
-  each(
-      size, [&](i64 at) { sum += function(load(a + at), load(b + at)); },
-      [&](i64 at, i64 count) {
-        sum += function(load_some(a + at, count, 0), load_some(b + at, count, 0));
-      });
+  each(size, [&](i64 at, const auto& read, const auto&) { sum += read(a + at) * read(b + at); });
   return sum_of(sum);
 }
 
-float dot(const float* a, const float* b, i64 size) {
-  return reduce(a, b, size, [](Vector x, Vector y) { return x * y; });
+template <class T>
+void widen(const T* from, i64 size, float* to) {
+  each(size, [&](i64 at, const auto& read, const auto& write) { write(to + at, read(from + at)); });
 }
 
-void add(float* to, const float* from, i64 size) {
-  each(
-      size, [&](i64 at) { store(to + at, load(to + at) + load(from + at)); },
-      [&](i64 at, i64 count) {
-        for (i64 i = at; i < at + count; ++i) to[i] += from[i];
-      });
+template <class T>
+void narrow_row(const float* from, i64 size, T* to) {
+  each(size, [&](i64 at, const auto& read, const auto& write) { write(to + at, read(from + at)); });
 }
 
-void exp_shifted(float* values, i64 size, float shift) {
-  map(values, size, values, [&](Vector x) { return exp(x - shift); });
+template <class T>
+void add(T* to, const T* from, i64 size) {
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    write(to + at, read(to + at) + read(from + at));
+  });
 }
 
-float softmax(float* values, i64 size) {
+void exp_shifted(float* values, i64 size, float scale, float shift) {
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    write(values + at, exp(read(values + at) * scale - shift));
+  });
+}
+
+float softmax(float* values, i64 size, float scale) {
   constexpr float kLeast = -3.0e38F;
   Vector most = all(kLeast);
-  each(
-      size,
-      [&](i64 at) {
-        const Vector x = load(values + at);
-        most = x > most ? x : most;
-      },
-      [&](i64 at, i64 count) {
-        const Vector x = load_some(values + at, count, kLeast);
-        most = x > most ? x : most;
-      });
-  const float shift = largest_of(most);
-  exp_shifted(values, size, shift);
-  const float sum = reduce(values, values, size, [](Vector x, Vector) { return x; });
-  const float inverse = 1.0F / sum;
-  map(values, size, values, [&](Vector x) { return x * inverse; });
-  return shift + __builtin_logf(sum);
+  const i64 whole = size / kLanes * kLanes;
+  for (i64 at = 0; at < whole; at += kLanes) {
+    const Vector x = load(values + at);
+    most = x > most ? x : most;
+  }
+  const Vector rest = load_some(values + whole, size - whole, kLeast);
+  const float shift = largest_of(rest > most ? rest : most) * scale;
+  Vector sum{};
+  for (i64 at = 0; at < whole; at += kLanes) {
+    const Vector share = exp(load(values + at) * scale - shift);
+    store(values + at, share);
+    sum += share;
+  }
+  float total = sum_of(sum);
+  for (i64 at = whole; at < size; ++at) {
+    values[at] = exp(all(values[at] * scale - shift))[0];
+    total += values[at];
+  }
+  const float inverse = 1.0F / total;
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    write(values + at, read(values + at) * inverse);
+  });
+  return shift + __builtin_logf(total);
 }
 
-void softmax_backward(float* gradient, const float* share, i64 size, float dot) {
-  each(
-      size, [&](i64 at) { store(gradient + at, load(share + at) * (load(gradient + at) - dot)); },
-      [&](i64 at, i64 count) {
-        for (i64 i = at; i < at + count; ++i) gradient[i] = share[i] * (gradient[i] - dot);
-      });
+void softmax_backward(float* gradient, const float* share, i64 size, float dot, float scale) {
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    write(gradient + at, read(share + at) * ((read(gradient + at) - dot) * scale));
+  });
 }
 
-float rms_norm(const float* x, const float* weight, i64 size, float eps, float* y) {
+template <class T>
+void scale_norm(const T* x, const float* weight, i64 size, float r, T* y) {
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    write(y + at, read(weight + at) * (read(x + at) * r));
+  });
+}
+
+template <class T>
+float rms_norm(const T* x, const float* weight, i64 size, float eps, T* y) {
   const float mean = dot(x, x, size) / static_cast<float>(size);
   const float r = 1.0F / __builtin_sqrtf(mean + eps);
-  each(
-      size, [&](i64 at) { store(y + at, load(weight + at) * (load(x + at) * r)); },
-      [&](i64 at, i64 count) {
-        for (i64 i = at; i < at + count; ++i) y[i] = weight[i] * (x[i] * r);
-      });
+  scale_norm(x, weight, size, r, y);
   return r;
 }
 
 // With g = dy * weight: dx = r g - r^3 x mean(g x).
-void rms_norm_backward(const float* dy, const float* x, const float* weight, i64 size, float r,
-                       float* dx, float* weight_gradient) {
+template <class T>
+void rms_norm_backward(const T* dy, const T* x, const float* weight, const T* beside, i64 size,
+                       float r, T* dx, float* weight_gradient) {
   Vector sum{};
-  float rest = 0.0F;
-  each(
-      size, [&](i64 at) { sum += load(dy + at) * load(weight + at) * load(x + at); },
-      [&](i64 at, i64 count) {
-        for (i64 i = at; i < at + count; ++i) rest += dy[i] * weight[i] * x[i];
-      });
-  const float back = r * r * r * (sum_of(sum) + rest) / static_cast<float>(size);
-  each(
-      size,
-      [&](i64 at) { store(dx + at, load(dy + at) * load(weight + at) * r - load(x + at) * back); },
-      [&](i64 at, i64 count) {
-        for (i64 i = at; i < at + count; ++i) dx[i] = dy[i] * weight[i] * r - x[i] * back;
-      });
+  each(size, [&](i64 at, const auto& read, const auto&) {
+    sum += read(dy + at) * read(weight + at) * read(x + at);
+  });
+  const float back = r * r * r * sum_of(sum) / static_cast<float>(size);
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    const Vector own = read(dy + at) * read(weight + at) * r - read(x + at) * back;
+    write(dx + at, beside == nullptr ? own : own + read(beside + at));
+  });
   if (weight_gradient == nullptr) return;
-  for (i64 i = 0; i < size; ++i) weight_gradient[i] += dy[i] * x[i] * r;
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    write(weight_gradient + at, read(weight_gradient + at) + read(dy + at) * read(x + at) * r);
+  });
 }
 
-void rotate(const float* x, const float* cos, const float* sin, i64 half, float direction,
-            float* y) {
-  each(
-      half,
-      [&](i64 at) {
-        const Vector first = load(x + at);
-        const Vector second = load(x + half + at);
-        const Vector turn = load(sin + at) * direction;
-        store(y + at, first * load(cos + at) - second * turn);
-        store(y + half + at, second * load(cos + at) + first * turn);
-      },
-      [&](i64 at, i64 count) {
-        for (i64 i = at; i < at + count; ++i) {
-          const float first = x[i];
-          const float second = x[half + i];
-          y[i] = first * cos[i] - second * sin[i] * direction;
-          y[half + i] = second * cos[i] + first * sin[i] * direction;
-        }
-      });
+template <class T>
+void rotate(const T* x, const float* cos, const float* sin, i64 half, float direction, T* y) {
+  each(half, [&](i64 at, const auto& read, const auto& write) {
+    const Vector first = read(x + at);
+    const Vector second = read(x + half + at);
+    const Vector turn = read(sin + at) * direction;
+    const Vector along = read(cos + at);
+    write(y + at, first * along - second * turn);
+    write(y + half + at, second * along + first * turn);
+  });
 }
 
 inline Vector sigmoid(Vector x) { return 1.0F / (1.0F + exp(-x)); }
 
-void swiglu(const float* gate, const float* up, i64 size, float* y) {
-  const auto product = [](Vector g, Vector u) { return g * sigmoid(g) * u; };
-  each(
-      size, [&](i64 at) { store(y + at, product(load(gate + at), load(up + at))); },
-      [&](i64 at, i64 count) {
-        store_some(y + at, count,
-                   product(load_some(gate + at, count, 0), load_some(up + at, count, 0)));
-      });
+template <class T>
+void swiglu(const T* gate, const T* up, i64 size, T* y) {
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    const Vector g = read(gate + at);
+    write(y + at, g * sigmoid(g) * read(up + at));
+  });
 }
 
-void swiglu_backward(const float* dy, const float* gate, const float* up, i64 size,
-                     float* gate_gradient, float* up_gradient) {
-  const auto part = [&](i64 at, Vector d, Vector g, Vector u, const auto& put) {
+template <class T>
+void swiglu_backward(const T* dy, const T* gate, const T* up, i64 size, T* gate_gradient,
+                     T* up_gradient, T* y) {
+  each(size, [&](i64 at, const auto& read, const auto& write) {
+    const Vector d = read(dy + at);
+    const Vector g = read(gate + at);
+    const Vector u = read(up + at);
     const Vector s = sigmoid(g);
-    put(up_gradient + at, d * g * s);
-    put(gate_gradient + at, d * u * s * (1.0F + g * (1.0F - s)));
-  };
-  each(
-      size, [&](i64 at) { part(at, load(dy + at), load(gate + at), load(up + at), store); },
-      [&](i64 at, i64 count) {
-        part(at, load_some(dy + at, count, 0), load_some(gate + at, count, 0),
-             load_some(up + at, count, 0),
-             [&](float* to, Vector value) { store_some(to, count, value); });
-      });
+    const Vector silu = g * s;
+    write(up_gradient + at, d * silu);
+    write(gate_gradient + at, d * u * s * (1.0F + g * (1.0F - s)));
+    if (y != nullptr) write(y + at, silu * u);
+  });
 }
 
-constexpr RowKernels kTable = {softmax, exp_shifted,    softmax_backward,  dot,
-                               add,     rms_norm,       rms_norm_backward, rotate,
-                               swiglu,  swiglu_backward};
+template <class T>
+constexpr TypedRowKernels<T> kTyped = {
+    dot<T>,      widen<T>,          narrow_row<T>,        add<T>,
+    rms_norm<T>, scale_norm<T>,     rms_norm_backward<T>, rotate<T>,
+    swiglu<T>,   swiglu_backward<T>};
+
+constexpr RowKernels kTable = {softmax, exp_shifted, softmax_backward, kTyped<float>,
+                               kTyped<Bfloat16>};
 
 }  // namespace rows
 }  // namespace

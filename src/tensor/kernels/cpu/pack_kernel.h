@@ -1,0 +1,190 @@
+// Parts of matrices brought into the order that a tile reads. After tile_kernel.h.
+#pragma once
+
+#include "tensor/kernels/cpu/tile_kernel.h"
+
+namespace fettle::tensor::cpu {
+namespace {
+
+// Element (i, j) at data[i * rows + j * columns].
+template <class T>
+struct Grid {
+  const T* data;
+  i64 rows;
+  i64 columns;
+
+  [[nodiscard]] const T* at(i64 i, i64 j) const { return data + i * rows + j * columns; }
+  [[nodiscard]] Grid from(i64 i, i64 j) const { return {at(i, j), rows, columns}; }
+};
+
+template <int... Index>
+inline Eight pick(Eight a, Eight b) {
+  return __builtin_shufflevector(a, b, Index...);
+}
+
+// to[p * to_stride + j] = r[j][p], for p, j < 8.
+inline void transpose_8x8(const Eight* r, float* to, i64 to_stride) {
+  Eight s[8];
+#pragma GCC unroll 4
+  for (int i = 0; i < 8; i += 2) {
+    s[i] = pick<0, 8, 1, 9, 4, 12, 5, 13>(r[i], r[i + 1]);
+    s[i + 1] = pick<2, 10, 3, 11, 6, 14, 7, 15>(r[i], r[i + 1]);
+  }
+  Eight t[8];
+#pragma GCC unroll 2
+  for (int i = 0; i < 8; i += 4) {
+    t[i] = pick<0, 1, 8, 9, 4, 5, 12, 13>(s[i], s[i + 2]);
+    t[i + 1] = pick<2, 3, 10, 11, 6, 7, 14, 15>(s[i], s[i + 2]);
+    t[i + 2] = pick<0, 1, 8, 9, 4, 5, 12, 13>(s[i + 1], s[i + 3]);
+    t[i + 3] = pick<2, 3, 10, 11, 6, 7, 14, 15>(s[i + 1], s[i + 3]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    const Eight low = pick<0, 1, 2, 3, 8, 9, 10, 11>(t[i], t[i + 4]);
+    const Eight high = pick<4, 5, 6, 7, 12, 13, 14, 15>(t[i], t[i + 4]);
+    __builtin_memcpy(to + i * to_stride, &low, sizeof(Eight));
+    __builtin_memcpy(to + (i + 4) * to_stride, &high, sizeof(Eight));
+  }
+}
+
+template <class T>
+void pack_any(Grid<T> b, i64 depth, i64 columns, float* strip) {
+  for (i64 p = 0; p < depth; ++p) {
+    for (i64 j = 0; j < columns; ++j) strip[p * kColumns + j] = value_of(*b.at(p, j));
+    for (i64 j = columns; j < kColumns; ++j) strip[p * kColumns + j] = 0.0F;
+  }
+}
+
+// b's [depth, columns] as a strip [depth][kColumns] of floats; beyond its columns are zeros, or
+// nothing that is read.
+template <class T>
+void pack(Grid<T> b, i64 depth, i64 columns, float* strip) {
+  if (columns % kLanes != 0) return pack_any(b, depth, columns, strip);
+  if (b.columns == 1) {
+    for (i64 p = 0; p < depth; ++p) {
+      for (i64 j = 0; j < columns; j += kLanes) store(strip + p * kColumns + j, load(b.at(p, j)));
+    }
+    return;
+  }
+  if (b.rows != 1) return pack_any(b, depth, columns, strip);
+  const i64 whole = depth / 8 * 8;
+  for (i64 p = 0; p < whole; p += 8) {
+    for (i64 j = 0; j < columns; j += 8) {
+      Eight r[8];
+#pragma GCC unroll 8
+      for (int i = 0; i < 8; ++i) r[i] = load_eight(b.at(p, j + i));
+      transpose_8x8(r, strip + p * kColumns + j, kColumns);
+    }
+  }
+  pack_any(b.from(whole, 0), depth - whole, columns, strip + whole * kColumns);
+}
+
+// The rows of a as floats in panels of a tile's rows, [rows / kTileRows][depth][kTileRows]: a tile
+// reads one run of memory.
+template <class T>
+Left panels(Grid<T> a, i64 rows, i64 depth, float* to) {
+  for (i64 row = 0; row < rows; row += kTileRows) {
+    const i64 count = least(kTileRows, rows - row);
+    float* const panel = to + row * depth;
+    for (i64 p = 0; p < depth; ++p) {
+      for (i64 i = 0; i < count; ++i) panel[p * kTileRows + i] = value_of(*a.at(row + i, p));
+    }
+  }
+  return {reinterpret_cast<const char*>(to), 4, 4 * kTileRows, 4 * kTileRows * depth};
+}
+
+// The rows of a where they lie.
+inline Left lines(Grid<float> a) {
+  return {reinterpret_cast<const char*>(a.data), 4 * a.rows, 4 * a.columns, 4 * kTileRows * a.rows};
+}
+
+#ifdef FETTLE_DOT_PAIRS
+// The pair of which `low` lies first in memory, as bits.
+inline Bits pair_up(Halves low, Halves high) {
+  return __builtin_convertvector(low, Bits) | __builtin_convertvector(high, Bits) << 16;
+}
+inline Halves halves_at(const Bfloat16* from) { return load_as<Halves>(from); }
+inline Halves halves_at(const float* from) { return narrow(load(from)); }
+inline std::uint16_t half_of(Bfloat16 x) { return x.bits; }
+inline std::uint16_t half_of(float x) { return narrow(all(x))[0]; }
+
+template <class T>
+inline std::uint32_t pair_of(Grid<T> grid, i64 p, i64 depth, i64 j) {
+  const std::uint32_t low = half_of(*grid.at(p, j));
+  const std::uint32_t high = p + 1 < depth ? half_of(*grid.at(p + 1, j)) : 0;
+  return low | high << 16;
+}
+
+inline void put_bits(float* to, std::uint32_t bits) { __builtin_memcpy(to, &bits, 4); }
+
+inline void pack_pairs_any(Grid<Bfloat16> b, i64 depth, i64 columns, float* strip) {
+  for (i64 p = 0; p < depth; p += 2, strip += kColumns) {
+    for (i64 j = 0; j < columns; ++j) put_bits(strip + j, pair_of(b, p, depth, j));
+    for (i64 j = columns; j < kColumns; ++j) strip[j] = 0.0F;
+  }
+}
+
+// b's [depth, columns] as a strip [depth / 2][kColumns] of pairs along the depth.
+inline void pack_pairs(Grid<Bfloat16> b, i64 depth, i64 columns, float* strip) {
+  if (columns % kLanes != 0) return pack_pairs_any(b, depth, columns, strip);
+  i64 p = 0;
+  if (b.columns == 1) {
+    for (; p + 2 <= depth; p += 2) {
+      for (i64 j = 0; j < columns; j += kLanes) {
+        store(strip + p / 2 * kColumns + j,
+              reinterpret_cast<Vector>(pair_up(halves_at(b.at(p, j)), halves_at(b.at(p + 1, j)))));
+      }
+    }
+  } else if (b.rows == 1) {
+    for (; p + 16 <= depth; p += 16) {
+      for (i64 j = 0; j < columns; j += 8) {
+        Eight r[8];
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; ++i) r[i] = load_as<Eight>(b.at(p, j + i));
+        transpose_8x8(r, strip + p / 2 * kColumns + j, kColumns);
+      }
+    }
+  }
+  pack_pairs_any(b.from(p, 0), depth - p, columns, strip + p / 2 * kColumns);
+}
+
+// The rows of a where they lie, as pairs along an even depth.
+inline Left paired_lines(Grid<Bfloat16> a) {
+  return {reinterpret_cast<const char*>(a.data), 2 * a.rows, 4, 2 * kTileRows * a.rows};
+}
+
+// The rows of a as pairs along the depth, rounded where they are floats.
+template <class T>
+Left pair_left(Grid<T> a, i64 rows, i64 depth, float* to) {
+  const auto* const data = reinterpret_cast<const char*>(to);
+  const i64 pairs = (depth + 1) / 2;
+  // Along the depth the transposed a is a row of b: what pairs up are two of its lines.
+  const Grid<T> turned = {a.data, a.columns, a.rows};
+  if (a.rows == 1) {
+    for (i64 p = 0; p < depth; p += 2) {
+      float* const line = to + p / 2 * rows;
+      const i64 whole = p + 1 < depth ? rows / kLanes * kLanes : 0;
+      for (i64 i = 0; i < whole; i += kLanes) {
+        store(line + i, reinterpret_cast<Vector>(
+                            pair_up(halves_at(turned.at(p, i)), halves_at(turned.at(p + 1, i)))));
+      }
+      for (i64 i = whole; i < rows; ++i) put_bits(line + i, pair_of(turned, p, depth, i));
+    }
+    return {data, 4, 4 * rows, 4 * kTileRows};
+  }
+  for (i64 i = 0; i < rows; ++i) {
+    auto* const line = reinterpret_cast<Bfloat16*>(to + i * pairs);
+    const i64 whole = a.columns == 1 ? depth / kLanes * kLanes : 0;
+    for (i64 p = 0; p < whole; p += kLanes) {
+      const Halves halves = halves_at(a.at(i, p));
+      __builtin_memcpy(line + p, &halves, sizeof(halves));
+    }
+    for (i64 p = whole; p < depth; ++p) line[p].bits = half_of(*a.at(i, p));
+    if (depth % 2 != 0) line[depth].bits = 0;
+  }
+  return {data, 4 * pairs, 4, 4 * pairs * kTileRows};
+}
+#endif
+
+}  // namespace
+}  // namespace fettle::tensor::cpu

@@ -1,0 +1,96 @@
+// Vectors of one instruction set, and how numbers in memory become them. Included, as all
+// *_kernel.h, once a file that is compiled for the set, after FETTLE_LANES is set. No std
+// templates: the linker might take their copies for other processors.
+#pragma once
+
+#include <cstdint>
+
+#include "tensor/kernels/cpu/element.h"
+
+#ifndef FETTLE_LANES
+#error "name the floats of a vector register: FETTLE_LANES"
+#endif
+
+namespace fettle::tensor::cpu {
+namespace {
+
+using i64 = std::int64_t;
+
+constexpr int kLanes = FETTLE_LANES;
+
+using Vector = float __attribute__((vector_size(FETTLE_LANES * 4)));
+using Whole = std::int32_t __attribute__((vector_size(FETTLE_LANES * 4)));
+using Bits = std::uint32_t __attribute__((vector_size(FETTLE_LANES * 4)));
+using Halves = std::uint16_t __attribute__((vector_size(FETTLE_LANES * 2)));
+using Eight = float __attribute__((vector_size(32)));
+using EightBits = std::uint32_t __attribute__((vector_size(32)));
+using EightHalves = std::uint16_t __attribute__((vector_size(16)));
+
+template <class V, class T>
+inline V load_as(const T* from) {
+  V out;
+  __builtin_memcpy(&out, from, sizeof(V));
+  return out;
+}
+
+inline i64 least(i64 a, i64 b) { return a < b ? a : b; }
+inline Vector all(float value) { return value - Vector{}; }
+
+inline Vector wide(Halves halves) {
+  return reinterpret_cast<Vector>(__builtin_convertvector(halves, Bits) << 16);
+}
+// Rounds to the nearest, to even in the middle; a NaN is made quiet.
+inline Halves narrow(Vector value) {
+  const Bits bits = reinterpret_cast<Bits>(value);
+  const Bits rounded = (bits + 0x7fffU + (bits >> 16 & 1U)) >> 16;
+  const Bits quiet = bits >> 16 | 64U;
+  return __builtin_convertvector(value == value ? rounded : quiet, Halves);
+}
+
+inline Vector load(const float* from) { return load_as<Vector>(from); }
+inline Vector load(const Bfloat16* from) { return wide(load_as<Halves>(from)); }
+inline void store(float* to, Vector value) { __builtin_memcpy(to, &value, sizeof(Vector)); }
+inline void store(Bfloat16* to, Vector value) {
+  const Halves halves = narrow(value);
+  __builtin_memcpy(to, &halves, sizeof(Halves));
+}
+
+inline float value_of(float x) { return x; }
+inline float value_of(Bfloat16 x) {
+  const std::uint32_t bits = std::uint32_t{x.bits} << 16;
+  float out;
+  __builtin_memcpy(&out, &bits, sizeof(out));
+  return out;
+}
+inline void put(float* to, float value) { *to = value; }
+inline void put(Bfloat16* to, float value) { to->bits = narrow(all(value))[0]; }
+
+// The last lanes of a row, `fill` beyond its end.
+template <class T>
+inline Vector load_some(const T* from, i64 count, float fill) {
+  Vector out = all(fill);
+  for (i64 i = 0; i < count; ++i) out[i] = value_of(from[i]);
+  return out;
+}
+template <class T>
+inline void store_some(T* to, i64 count, Vector value) {
+  for (i64 i = 0; i < count; ++i) put(to + i, value[i]);
+}
+
+inline float sum_of(Vector value) {
+  float lanes[kLanes];
+  store(lanes, value);
+  for (int width = kLanes / 2; width > 0; width /= 2) {
+    for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+  }
+  return lanes[0];
+}
+
+inline Eight load_eight(const float* from) { return load_as<Eight>(from); }
+inline Eight load_eight(const Bfloat16* from) {
+  return reinterpret_cast<Eight>(__builtin_convertvector(load_as<EightHalves>(from), EightBits)
+                                 << 16);
+}
+
+}  // namespace
+}  // namespace fettle::tensor::cpu
