@@ -20,9 +20,9 @@ constexpr std::array<std::string_view, 16> kKeys = {
 // Names that other people give to the same thing, ours first.
 struct Usual {
   std::string_view key;
-  std::initializer_list<std::string_view> names;
+  std::array<std::string_view, 6> names;  // empty ones at the end
 };
-const std::array kUsual = {
+constexpr std::array kUsual = {
     Usual{"messages", {"messages", "conversations", "conversation", "dialogue", "dialog"}},
     Usual{"prompt", {"prompt", "question", "query", "input"}},
     Usual{"completion", {"completion", "response", "answer", "output", "target"}},
@@ -39,7 +39,7 @@ std::string_view name_in(const Json& row, std::string_view key) {
   for (const Usual& usual : kUsual) {
     if (usual.key != key) continue;
     for (const std::string_view name : usual.names) {
-      if (has(row, name)) return name;
+      if (!name.empty() && has(row, name)) return name;
     }
   }
   return {};
