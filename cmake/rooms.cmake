@@ -1,7 +1,7 @@
 # fettle_room(NAME [TORCH] [APART] SOURCES ... [ROOMS ...] [LIBRARIES ...]) makes the static library
 # fettle_NAME. APART: each file is compiled on its own, also where a unity build is asked for; for
-# rooms of light headers whose files have helpers of one name. fettle_test(NAME SOURCES ... [LIBRARIES ...]) makes the program test_NAME and tells
-# ctest about its cases.
+# rooms of light headers whose files have helpers of one name. fettle_test(NAME SOURCES ...
+# [LIBRARIES ...]) makes the program test_NAME and tells ctest about its cases.
 set(FETTLE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
                     -Wnon-virtual-dtor -Woverloaded-virtual)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

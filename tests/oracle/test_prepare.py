@@ -15,9 +15,9 @@ import signal
 import subprocess
 import time
 
+import faults
 import pytest
 
-import faults
 
 def rows_in(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -74,8 +74,7 @@ def test_alpaca_and_preferences_through_a_full_recipe(run_fettle, assets, tmp_pa
     sources = [{"path": str(assets / "datasets/alpaca/alpaca_2k.json.gz"), "name": "alpaca",
                 "licence": "CC-BY-NC-4.0", "origin": "stanford"},
                {"path": str(tmp_path / "dpo_en_demo.json.gz"), "name": "preferences"}]
-    # Away from the folder that states its licence.
-    shutil.copy(demo / "dpo_en_demo.json.gz", tmp_path)
+    shutil.copy(demo / "dpo_en_demo.json.gz", tmp_path)  # away from what states its licence
     out = tmp_path / "out"
     manifest = json.loads(prepare(run_fettle, tmp_path, output=out, sources=sources, stages=full,
                                   split=SPLIT).stdout)
@@ -250,20 +249,17 @@ def test_interrupted_it_says_so_and_goes_on(fettle, killing, tmp_path):
 
 
 def test_memory_stays_below_its_limit(fettle, tmp_path):
-    rows = tmp_path / "rows.jsonl"
-    line = json.dumps({"text": " ".join(f"word{i}" for i in range(100))})
+    rows, text = tmp_path / "rows.jsonl", " ".join(f"word{i}" for i in range(100))
     with rows.open("w", encoding="utf-8") as out:
         for i in range(560000):
-            out.write(f'{{"id":{i},{line[1:]}\n')
+            out.write(f'{{"id":{i},"text":"{text}"}}\n')
     assert rows.stat().st_size > 380e6
     recipe = write_recipe(tmp_path, [{"path": str(rows)}], ["drop_empty"],
                           output={"max_memory_gb": 0.25, "num_threads": 2})
     process = subprocess.Popen([str(fettle), "prepare", str(recipe), "-q", "--set",
                                 f"output_dir={tmp_path / 'out'}"])
     _, status, usage = os.wait4(process.pid, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
-    # The program itself with its libraries takes about half of this.
-    assert usage.ru_maxrss * 1024 < 250e6
+    assert os.waitstatus_to_exitcode(status) == 0 and usage.ru_maxrss * 1024 < 250e6
 
 
 def test_problems_of_a_recipe_come_all_at_once(run_fettle, tmp_path):
