@@ -5,31 +5,13 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
-#include "data/prepare/file_stream.h"
+#include "data/augment/stages.h"
+#include "data/balance/stages.h"
+#include "data/clean/stages.h"
+#include "data/collect/sources.h"
+#include "data/match/stages.h"
 #include "data/prepare/stages.h"
 #include "data/stage.h"
-#include "data/text_file.h"
-// Rooms that a build may be made without.
-#if __has_include("data/augment/stages.h")
-#include "data/augment/stages.h"
-#define FETTLE_AUGMENT 1
-#endif
-#if __has_include("data/collect/sources.h")
-#include "data/collect/sources.h"
-#define FETTLE_COLLECT 1
-#endif
-#if __has_include("data/clean/stages.h")
-#include "data/clean/stages.h"
-#define FETTLE_CLEAN 1
-#endif
-#if __has_include("data/match/stages.h")
-#include "data/match/stages.h"
-#define FETTLE_MATCH 1
-#endif
-#if __has_include("data/balance/stages.h")
-#include "data/balance/stages.h"
-#define FETTLE_BALANCE 1
-#endif
 
 namespace fettle::app {
 namespace {
@@ -41,31 +23,20 @@ namespace prepare = data::prepare;
 // The tables of all rooms; of a name that stands in several, the first row counts.
 std::vector<std::span<const RowStageRow>> row_tables() {
   std::vector<std::span<const RowStageRow>> out = {prepare::own_row_stages()};
-#ifdef FETTLE_CLEAN
   out.push_back(data::clean_stages());
-#endif
-#ifdef FETTLE_MATCH
   out.push_back(data::match_row_stages());
-#endif
-#ifdef FETTLE_AUGMENT
   out.push_back(data::augment_stages());
-#endif
   return out;
 }
 
 std::vector<std::span<const SetStageRow>> set_tables() {
   std::vector<std::span<const SetStageRow>> out;
-#ifdef FETTLE_MATCH
   out.push_back(data::match_stages());
-#endif
-#ifdef FETTLE_BALANCE
   out.push_back(data::balance_stages());
-#endif
   out.push_back(prepare::own_set_stages());
   return out;
 }
 
-#ifdef FETTLE_COLLECT
 using SourceConfig = data::collect::SourceConfig;
 
 std::unique_ptr<data::Stream> open(const SourceConfig& config, std::string_view resume_at) {
@@ -73,21 +44,6 @@ std::unique_ptr<data::Stream> open(const SourceConfig& config, std::string_view 
 }
 
 Json describe(const SourceConfig& config) { return data::collect::describe_source(config); }
-#else
-using SourceConfig = prepare::FileConfig;
-
-std::unique_ptr<data::Stream> open(const SourceConfig& config, std::string_view resume_at) {
-  return prepare::open_file(config, resume_at);
-}
-
-Json describe(const SourceConfig& config) {
-  data::require_file(config.path);
-  const std::string file = fs::path(config.path).filename().string();
-  return {{"name", config.name.empty() ? file : config.name},
-          {"licence", config.licence},
-          {"origin", config.origin}};
-}
-#endif
 
 template <class Row>
 void add_infos(const std::vector<std::span<const Row>>& tables,
