@@ -15,12 +15,11 @@ import os
 import pathlib
 import re
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
 import synthetic_rows
+from harness.measured import measured
 
 RECIPE = """\
 sources:
@@ -77,14 +76,10 @@ def peer(rows, output):
 
 def timed(command):
     """(seconds, peak resident bytes, standard output) of a program; it must succeed."""
-    began = time.monotonic()
-    process = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise SystemExit(f"{command}: exit code {process.returncode}")
-    return time.monotonic() - began, usage.ru_maxrss * 1024, output
+    seconds, peak, code, output = measured(command)
+    if code != 0:
+        raise SystemExit(f"{command}: exit code {code}")
+    return seconds, peak, output
 
 
 def turn(name, arguments, rows, folder):

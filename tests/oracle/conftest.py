@@ -10,10 +10,12 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "bench"))  # its harness measures memory for tests too
 BUILD = pathlib.Path(os.environ.get("FETTLE_BUILD", ROOT / "build" / "release")).resolve()
 
 # Nothing here may reach for the network: a test that would is a test that fails elsewhere.
