@@ -98,7 +98,8 @@ void run_import(const AnnotateArguments& arguments, const data::ProjectConfig& c
 
 void run_pre_label(const AnnotateArguments& arguments, data::Project& project,
                    const Common& common) {
-  const std::atomic<int>& signal = watch_signals();
+  const std::atomic<int>& signal =
+      watch_signals("keeping what is pre-labelled; press again to leave at once");
   const std::int64_t scored =
       pre_label(project, arguments.pre_label, [&](std::int64_t done, std::int64_t rows) {
         if (!common.quiet && !common.json) {
@@ -194,7 +195,7 @@ void run_server(const AnnotateArguments& arguments, data::Project& project, cons
                      address)
               << std::flush;
   }
-  const std::atomic<int>& signal = watch_signals();
+  const std::atomic<int>& signal = watch_signals("closing the page; every answer is on disk");
   server.run([&] { return signal.load() != 0; });
 }
 
@@ -248,7 +249,7 @@ void add_project_options(CLI::App& command, AnnotateArguments& arguments) {
 std::function<ExitCode()> add_annotate(CLI::App& command, const Common& common) {
   const auto arguments = std::make_shared<AnnotateArguments>();
   add_project_options(command, *arguments);
-  command.add_option("--pre-label", arguments->pre_label.model,
+  command.add_option("--pre-label,--model", arguments->pre_label.model,
                      "score every row's choices with this model, keep the scores, and stop");
   command.add_option("--adapter", arguments->pre_label.adapter,
                      "adapter folder in PEFT's format, for --pre-label");

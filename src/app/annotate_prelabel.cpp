@@ -1,19 +1,16 @@
 #include "app/annotate_prelabel.h"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
+#include <memory>
 #include <utility>
 
-#include "app/assemble.h"
+#include "app/row_model.h"
 #include "base/error.h"
-#include "batch/make_example.h"
 #include "data/annotate/item.h"
-#include "evaluate/held_out.h"
 
 namespace fettle::app {
 namespace {
-
-constexpr std::size_t kRowsAtOnce = 32;
 
 // The row as a question: what training on the exported row would put before the answer.
 data::Row question_of(const data::ProjectConfig& config, const data::StoredRow& stored) {
@@ -36,18 +33,6 @@ std::string answer_text(const Json& choice, const data::StoredRow& stored,
   return choice.is_string() ? choice.get<std::string>() : to_text(choice);
 }
 
-std::int64_t scored_tokens(const batch::Example& example) {
-  return std::count(example.scored.begin(), example.scored.end(), true);
-}
-
-std::vector<double> softmax(std::vector<double> scores) {
-  const double highest = *std::max_element(scores.begin(), scores.end());
-  double sum = 0;
-  for (double& score : scores) sum += score = std::exp(score - highest);
-  for (double& score : scores) score /= sum;
-  return scores;
-}
-
 class Scorer {
  public:
   Scorer(data::Project& project, const PreLabelOptions& options)
@@ -60,45 +45,44 @@ class Scorer {
           project.config().task);
     }
     model::ModelConfig config;
+    config.model_name_or_path = options.model;
+    config.adapter_name_or_path = options.adapter;
     config.device = options.device;
     config.dtype = options.dtype;
     config.num_threads = options.num_threads;
-    const NamedModel named = resolve_model(options.model, options.adapter);
-    text_ = model::open_text_side(named.base, "");
-    decoder_ = load_named(named, make_compute(config));
+    model_ = std::make_unique<RowModel>(config, 0);
     source_ = options.model + (options.adapter ? " with " + *options.adapter : "");
   }
 
   [[nodiscard]] const std::string& source() const { return source_; }
 
-  [[nodiscard]] data::Suggestion score(std::int64_t number) const {
-    const data::StoredRow stored = project_.store().row(number);
-    const data::Row row = question_of(project_.config(), stored);
-    std::vector<batch::Example> examples;
-    for (const Json& choice : choices_) {
-      auto example =
-          batch::make_answer(row, answer_text(choice, stored, project_.config()), text_view(text_));
-      if (!example) throw DataError("{}", example.error().message());
-      examples.push_back(std::move(*example));
-    }
-    std::vector<double> scores =
-        evaluate::log_likelihoods(decoder_, examples, static_cast<std::int64_t>(examples.size()));
-    if (project_.config().task == "preference") {
-      for (std::size_t i = 0; i < scores.size(); ++i) {
-        scores[i] /= static_cast<double>(scored_tokens(examples[i]));
+  // Of rows by number, all at once.
+  [[nodiscard]] std::vector<std::pair<std::int64_t, data::Suggestion>> score(
+      const std::vector<std::int64_t>& numbers) const {
+    std::vector<Choice> rows;
+    for (const std::int64_t number : numbers) {
+      const data::StoredRow stored = project_.store().row(number);
+      Choice& row = rows.emplace_back();
+      row.question = question_of(project_.config(), stored);
+      for (const Json& choice : choices_) {
+        row.answers.push_back(answer_text(choice, stored, project_.config()));
       }
     }
-    scores = softmax(std::move(scores));
-    const auto best = std::max_element(scores.begin(), scores.end());
-    return {choices_[static_cast<std::size_t>(best - scores.begin())], *best, std::move(scores),
-            source_};
+    // The answers of a preference differ in length.
+    auto shares = model_->probabilities(rows, project_.config().task == "preference");
+    std::vector<std::pair<std::int64_t, data::Suggestion>> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      const auto best = std::max_element(shares[i].begin(), shares[i].end());
+      const Json& chosen = choices_[static_cast<std::size_t>(best - shares[i].begin())];
+      out.emplace_back(numbers[i], data::Suggestion{chosen, *best, std::move(shares[i]), source_});
+    }
+    return out;
   }
 
  private:
   data::Project& project_;
   std::vector<Json> choices_;
-  model::TextSide text_;
-  model::Decoder decoder_;
+  std::unique_ptr<RowModel> model_;
   std::string source_;
 };
 
@@ -112,18 +96,17 @@ std::int64_t pre_label(data::Project& project, const PreLabelOptions& options,
     done[static_cast<std::size_t>(row)] = suggestion.source == scorer.source();
   });
   const auto rows = static_cast<std::int64_t>(done.size());
-  std::vector<std::pair<std::int64_t, data::Suggestion>> batch;
+  std::vector<std::int64_t> waiting;
   std::int64_t scored = 0;
   for (std::int64_t row = 0; row < rows; ++row) {
-    if (done[static_cast<std::size_t>(row)]) continue;
-    batch.emplace_back(row, scorer.score(row));
-    ++scored;
-    if (batch.size() < kRowsAtOnce && row + 1 < rows) continue;
-    project.store().set_suggestions(batch);
-    batch.clear();
+    if (!done[static_cast<std::size_t>(row)]) waiting.push_back(row);
+    if (waiting.size() < data::kRowsAtOnce && row + 1 < rows) continue;
+    if (waiting.empty()) continue;
+    project.store().set_suggestions(scorer.score(waiting));
+    scored += std::ssize(waiting);
+    waiting.clear();
     if (on_progress(row + 1, rows)) return scored;
   }
-  if (!batch.empty()) project.store().set_suggestions(batch);
   return scored;
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstring>
 
 #include "base/error.h"
 
@@ -11,17 +12,20 @@ namespace {
 
 // Signal handlers can reach nothing but globals.
 std::atomic<int> received_signal = 0;
+std::atomic<const char*> said = "";
 
 void on_signal(int signal) {
   if (received_signal.exchange(signal) != 0) ::_exit(static_cast<int>(ExitCode::kInterrupted));
-  constexpr char kNote[] = "\nfinishing the step and saving; press again to leave at once\n";
-  // Nothing can be done about a failed write here.
-  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kNote, sizeof kNote - 1);
+  for (const char* const part : {"\n", said.load(), "\n"}) {
+    // Nothing can be done about a failed write here.
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, part, std::strlen(part));
+  }
 }
 
 }  // namespace
 
-const std::atomic<int>& watch_signals() {
+const std::atomic<int>& watch_signals(const char* note) {
+  said = note;
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = SA_RESTART;

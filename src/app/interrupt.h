@@ -6,8 +6,10 @@
 
 namespace fettle::app {
 
-// 0, or the signal received. The handlers live as long as the process.
-[[nodiscard]] const std::atomic<int>& watch_signals();
+// 0, or the signal received; `note`, a literal, is what the first one is answered with. The
+// handlers live as long as the process.
+[[nodiscard]] const std::atomic<int>& watch_signals(
+    const char* note = "finishing the step and saving; press again to leave at once");
 
 // Throws Interrupted when a signal was received.
 void throw_if_interrupted(const std::atomic<int>& signal);

@@ -2,6 +2,7 @@
 #include <iostream>
 
 #include "app/interrupt.h"
+#include "app/model_plan.h"
 #include "app/prepare_folder.h"
 #include "app/prepare_progress.h"
 #include "app/prepare_tables.h"
@@ -72,14 +73,18 @@ class PlanFolder {
   fs::path path_;
 };
 
-ExitCode print_plan_of(prepare::Job job, const Common& common) {
+ExitCode print_plan_of(const recipe::PrepareRecipe& recipe, const Common& common) {
+  prepare::Job job = make_job(recipe);
+  ModelPlan models(recipe);
+  job.models = models.functions();
   const PlanFolder folder(job.output_dir);
   job.output_dir = folder.path();
   job.sample = kPlanRows;
   job.max_bad_share = 1;
   const prepare::Prepared prepared = prepare::run_job(job, {});
-  const Json manifest = prepare::make_manifest(job, prepared);
+  Json manifest = prepare::make_manifest(job, prepared);
   if (common.json) {
+    manifest["models"] = models.json();
     std::cout << to_text(manifest) << std::endl;
     return ExitCode::kDone;
   }
@@ -88,6 +93,7 @@ ExitCode print_plan_of(prepare::Job job, const Common& common) {
   for (const Json& file : manifest.at("outputs")) {
     std::cout << text("{}: {} rows\n", file.at("part").get<std::string>(), count(file, "rows"));
   }
+  std::cout << models.text_lines();
   return ExitCode::kDone;
 }
 
@@ -101,15 +107,18 @@ ExitCode run_prepare(const Arguments& arguments, const Common& common) {
   if (arguments.recipe.empty()) throw UsageError("name a recipe, or ask with --fields");
   const recipe::PrepareRecipe recipe =
       recipe::load_prepare_recipe(arguments.recipe, tables, arguments.set);
-  const prepare::Job job = make_job(recipe);
-  if (arguments.plan) return print_plan_of(job, common);
+  if (arguments.plan) return print_plan_of(recipe, common);
+  const std::atomic<int>& signal = watch_signals("stopping; press again to leave at once");
+  const auto stop = [&] { return signal.load() != 0; };
+  PrepareModels models(recipe, stop);
+  prepare::Job job = make_job(recipe);
+  job.models = models.functions();
   const auto lock = take_prepare_folder(job, arguments.resume, arguments.overwrite);
   Json manifest = prepare::finished_manifest(job);
   if (manifest.is_null()) {
-    const std::atomic<int>& signal = watch_signals();
     PrepareProgress progress(!common.quiet && !common.json);
     prepare::Watch watch;
-    watch.stop = [&] { return signal.load() != 0; };
+    watch.stop = stop;
     watch.tell = [&](const prepare::Progress& now) { progress.tell(now); };
     const prepare::Prepared prepared = prepare::run_job(job, watch);
     manifest = prepare::finish_job(job, prepared, recipe.output.target);
@@ -118,6 +127,7 @@ ExitCode run_prepare(const Arguments& arguments, const Common& common) {
     std::cout << to_text(manifest) << std::endl;
   } else if (!common.quiet) {
     print_manifest(manifest, job.output_dir);
+    if (const std::string used = models.usage(); !used.empty()) std::cout << used << "\n";
   }
   return ExitCode::kDone;
 }

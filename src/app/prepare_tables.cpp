@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "app/prepare_models.h"
 #include "base/error.h"
 #include "base/nearest.h"
 #include "data/augment/stages.h"
@@ -52,7 +53,9 @@ void add_infos(const std::vector<std::span<const Row>>& tables,
     for (const Row& row : table) {
       const bool known = std::any_of(out.begin(), out.end(),
                                      [&](const auto& other) { return other.name == row.name; });
-      if (!known) out.push_back({row.name, row.help, row.source, row.options()});
+      if (known) continue;
+      out.push_back({row.name, row.help, row.source, row.options()});
+      if constexpr (requires { row.need; }) out.back().need = row.need;
     }
   }
 }
@@ -104,6 +107,16 @@ int thread_count(std::int64_t asked) {
   return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }
 
+// Of a recipe of these tables.
+std::vector<Problem> model_problems(const recipe::PrepareRecipe& recipe) {
+  bool writes = false;
+  for (const recipe::PrepareStage& stage : recipe.stages) {
+    const RowStageRow* const row = row_of(row_tables(), stage.name);
+    writes = writes || (row != nullptr && row->need == data::Need::kAnswers);
+  }
+  return find_model_problems(recipe, writes);
+}
+
 }  // namespace
 
 recipe::PrepareTables prepare_tables() {
@@ -111,6 +124,9 @@ recipe::PrepareTables prepare_tables() {
   out.source_options = data::options_of<SourceConfig>();
   add_infos(row_tables(), out.stages);
   add_infos(set_tables(), out.stages);
+  out.local_options = local_model_options();
+  out.server_options = server_options();
+  out.find_model_problems = model_problems;
   return out;
 }
 
@@ -131,6 +147,7 @@ prepare::Job make_job(const recipe::PrepareRecipe& recipe) {
   frozen.output.output_dir.clear();
   frozen.output.num_threads = 0;
   frozen.output.max_memory_gb = 1;
+  forget_costs(frozen);
   job.recipe = recipe::dump_prepare_recipe(frozen);
   return job;
 }

@@ -12,8 +12,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/result.h"
 #include "data/option.h"
 #include "data/record.h"
 
@@ -36,15 +38,36 @@ struct Verdict {
   }
 };
 
-// What stages that need a model are handed from above; each is empty where there is none, and
-// make() then throws UsageError. All are thread-safe and give the same for the same input.
-struct Models {
-  std::function<double(std::string_view text)> perplexity;
-  std::function<std::vector<std::string>(std::string_view text, int count)> paraphrase;
-  std::function<std::vector<float>(std::string_view text)> vector;
-  // Label and probability of each class, likeliest first.
-  std::function<std::vector<std::pair<std::string, double>>(std::string_view text)> classify;
+// What a model is asked to answer; another seed may bring another answer.
+struct Question {
+  std::string prompt;
+  std::uint64_t seed = 0;
 };
+
+// Label and probability of each class, likeliest first.
+using Classes = std::vector<std::pair<std::string, double>>;
+
+// What stages that need a model are handed from above; each is empty where there is none, and
+// make() then throws UsageError. All are thread-safe, take any number of inputs at once and give
+// one output for each, the same for the same inputs in the same order. They throw when the model
+// or its server fails.
+struct Models {
+  // exp of the mean of -ln p over a text's tokens but the first; NaN where there is no other.
+  std::function<std::vector<double>(std::span<const std::string>)> perplexity;
+  // A Problem where a question is too long or refused.
+  std::function<std::vector<Result<std::string>>(std::span<const Question>)> answer;
+  // Of one length.
+  std::function<std::vector<std::vector<float>>(std::span<const std::string>)> vectors;
+  std::function<std::vector<Classes>(std::span<const std::string>)> classify;
+  // The functions count what they are asked and know nothing: stages keep their rows.
+  bool counting = false;
+};
+
+// What of Models a stage cannot do without: the perplexity, or answers.
+enum class Need { kNothing, kLikelihood, kAnswers };
+
+// Rows that a stage with a model takes at once: a model computes them together.
+inline constexpr std::size_t kRowsAtOnce = 32;
 
 // What a stage may use while it lives.
 struct Bench {
@@ -65,6 +88,23 @@ class RowStage {
   virtual void expand(const Record& record, std::vector<Record>& children) const {
     (void)record;
     (void)children;
+  }
+
+  // A stage with a model works on several records together: neighbours of one piece, in groups that
+  // do not depend on threads or interruptions. `tell` takes a record's place among `records` and
+  // what apply() or expand() say of it, in order.
+  [[nodiscard]] virtual std::size_t at_once() const { return 1; }
+  virtual void apply_all(std::span<Record> records,
+                         const std::function<void(std::size_t, Verdict)>& tell) const {
+    for (std::size_t i = 0; i < records.size(); ++i) tell(i, apply(records[i]));
+  }
+  virtual void expand_all(std::span<const Record> records,
+                          const std::function<void(std::size_t, std::vector<Record>)>& tell) const {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      std::vector<Record> children;
+      expand(records[i], children);
+      if (!children.empty()) tell(i, std::move(children));
+    }
   }
 };
 
@@ -121,6 +161,7 @@ struct RowStageRow {
   std::string_view source;           // paper or specification; empty where there is none
   std::vector<Option> (*options)();  // options_of<Config>
   std::unique_ptr<RowStage> (*make)(const Json& options, const Bench& bench);
+  Need need = Need::kNothing;
 };
 
 struct SetStageRow {

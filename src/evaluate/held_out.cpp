@@ -15,26 +15,31 @@ double HeldOutLoss::mean() const {
 
 std::vector<double> log_likelihoods(const model::Decoder& decoder,
                                     std::span<const batch::Example> examples,
-                                    std::int64_t rows_per_pack) {
-  std::vector<double> out;
-  out.reserve(examples.size());
-  const auto step = static_cast<std::size_t>(std::max<std::int64_t>(1, rows_per_pack));
-  for (std::size_t begin = 0; begin < examples.size(); begin += step) {
+                                    const batch::MicroBatchOptions& packs) {
+  std::vector<const batch::Example*> all;
+  for (const batch::Example& example : examples) all.push_back(&example);
+  std::vector<double> out(examples.size(), 0);
+  for (const std::vector<std::int64_t>& members : batch::plan_micro_batches(all, packs)) {
     std::vector<const batch::Example*> rows;
-    for (std::size_t i = begin; i < std::min(examples.size(), begin + step); ++i) {
-      rows.push_back(&examples[i]);
-    }
-    const batch::Pack pack = batch::make_pack(rows, {.share_prefix = true});
+    for (const std::int64_t i : members) rows.push_back(all[static_cast<std::size_t>(i)]);
+    const batch::Pack pack = batch::make_pack(rows, packs.pack);
     const std::vector<double> scores = model::score_pack(decoder, pack);
     for (std::size_t row = 0; row < rows.size(); ++row) {
-      double sum = 0;
+      double& sum = out[static_cast<std::size_t>(members[row])];
       for (std::int32_t k = pack.first_scored[row]; k < pack.first_scored[row + 1]; ++k) {
         sum += scores[static_cast<std::size_t>(pack.scored_of[static_cast<std::size_t>(k)])];
       }
-      out.push_back(sum);
     }
   }
   return out;
+}
+
+std::vector<double> log_likelihoods(const model::Decoder& decoder,
+                                    std::span<const batch::Example> examples,
+                                    std::int64_t rows_per_pack) {
+  return log_likelihoods(decoder, examples,
+                         batch::MicroBatchOptions{.rows = std::max<std::int64_t>(1, rows_per_pack),
+                                                  .pack = {.share_prefix = true}});
 }
 
 HeldOutLoss held_out_loss(const model::Decoder& decoder, std::span<const batch::Example> examples,

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "batch/example.h"
+#include "batch/micro_batch.h"
 #include "model/decoder.h"
 
 namespace fettle::evaluate {
@@ -24,5 +25,9 @@ struct HeldOutLoss {
 [[nodiscard]] std::vector<double> log_likelihoods(const model::Decoder& decoder,
                                                   std::span<const batch::Example> examples,
                                                   std::int64_t rows_per_pack);
+// The same in other packs.
+[[nodiscard]] std::vector<double> log_likelihoods(const model::Decoder& decoder,
+                                                  std::span<const batch::Example> examples,
+                                                  const batch::MicroBatchOptions& packs);
 
 }  // namespace fettle::evaluate

@@ -14,8 +14,9 @@
 namespace fettle::recipe {
 namespace {
 
-constexpr std::array<std::string_view, 5> kSections = {"sources", "stages", "split", "balance",
-                                                       "output"};
+constexpr std::array<std::string_view, 6> kSections = {"sources", "models",  "stages",
+                                                       "split",   "balance", "output"};
+constexpr std::array<std::string_view, 2> kModels = {"local", "server"};
 constexpr std::size_t kMostSources = 10000;
 
 class Reader {
@@ -32,8 +33,17 @@ class Reader {
       findings_.add(options_.at(root.line), "a recipe is a map of sections, such as \"sources:\"");
     }
     for (const auto& [key, node] : root.members) read_section(key, node);
-    for (YamlStage& late : late_) out_.stages.push_back(read_stage(late.name, late.node));
+    for (YamlStage& late : late_) add_stage(late.name, late.node);
     for (const std::string& argument : overrides) override_with(argument);
+    check_needs();
+    if (findings_.empty() && tables_.find_model_problems) {
+      for (const Problem& one : tables_.find_model_problems(out_)) {
+        const auto line = lines_.find(one.where);
+        findings_.add(
+            line == lines_.end() ? Place{Place::kNoLine, name_} : options_.at(line->second),
+            text("{}: {}", one.where, one.what));
+      }
+    }
     if (out_.sources.empty() && findings_.empty()) {
       findings_.add({Place::kNoLine, name_},
                     "names no source; give at least one: sources: [{path: rows.jsonl}]");
@@ -54,6 +64,7 @@ class Reader {
       return findings_.add(options_.at(key.line), text("section {} is given twice", key.name));
     }
     if (key.name == "sources") return read_sources(node);
+    if (key.name == "models") return read_models(node);
     if (key.name == "stages") return read_stages(node);
     if (key.name == "output") return read_output(node);
     if (key.name == "split") return late_.push_back({"split", with_line(node, key.line)});
@@ -89,6 +100,56 @@ class Reader {
     }
   }
 
+  void read_models(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::kMap) {
+      return findings_.add(options_.at(node.line), "models must be a map of local and server");
+    }
+    for (const auto& [key, model] : node.members) {
+      const bool local = key.name == "local";
+      if (!local && key.name != "server") {
+        findings_.add(options_.at(key.line), unknown_name("model", key.name, kModels));
+      } else if (model.kind != YamlNode::Kind::kMap) {
+        findings_.add(options_.at(key.line), text("models.{} must be a map of keys", key.name));
+      } else if (Json& into = local ? out_.local : out_.server; !into.is_null()) {
+        findings_.add(options_.at(key.line), text("models.{} is given twice", key.name));
+      } else {
+        into = options_.read(local ? tables_.local_options : tables_.server_options,
+                             with_line(model, key.line), text("models.{}", key.name));
+        lines_["models." + key.name] = key.line;
+        for (const auto& [option, value] : model.members) {
+          lines_[text("models.{}.{}", key.name, option.name)] = option.line;
+        }
+      }
+    }
+  }
+
+  // Stages whose model is not named.
+  void check_needs() {
+    for (std::size_t i = 0; i < out_.stages.size(); ++i) {
+      const std::string& name = out_.stages[i].name;
+      for (const StageInfo& info : tables_.stages) {
+        if (info.name != name) continue;
+        if (info.need == data::Need::kLikelihood && out_.local.is_null()) {
+          findings_.add(
+              options_.at(stage_lines_[i]),
+              text("{} needs a model: name one as models.local.model_name_or_path", name));
+        }
+        if (info.need == data::Need::kAnswers && out_.local.is_null() && out_.server.is_null()) {
+          findings_.add(
+              options_.at(stage_lines_[i]),
+              text("{} needs a model that writes: name models.server (base_url, model) or "
+                   "models.local (model_name_or_path)",
+                   name));
+        }
+      }
+    }
+  }
+
+  void add_stage(const std::string& name, const YamlNode& node) {
+    out_.stages.push_back(read_stage(name, node));
+    stage_lines_.push_back(node.line);
+  }
+
   void read_stages(const YamlNode& node) {
     if (node.kind == YamlNode::Kind::kNull) return;
     if (node.kind != YamlNode::Kind::kList) {
@@ -98,10 +159,10 @@ class Reader {
     for (const YamlNode& item : node.items) {
       if (item.kind == YamlNode::Kind::kScalar) {
         YamlNode empty{.kind = YamlNode::Kind::kMap, .line = item.line};
-        out_.stages.push_back(read_stage(item.scalar, empty));
+        add_stage(item.scalar, empty);
       } else if (item.kind == YamlNode::Kind::kMap && item.members.size() == 1) {
         const auto& [key, options] = item.members.front();
-        out_.stages.push_back(read_stage(key.name, with_line(options, key.line)));
+        add_stage(key.name, with_line(options, key.line));
       } else {
         findings_.add(options_.at(item.line),
                       "a stage is a name, or one name with its options indented below it");
@@ -151,6 +212,7 @@ class Reader {
       return options_.set(output_options_, key, *value, "output", place, output_);
     }
     if (owner.starts_with("sources.")) return override_source(owner, key, *value, place);
+    if (owner.starts_with("models.")) return override_model(owner, key, *value, place);
     override_stage(owner, key, *value, place);
   }
 
@@ -164,6 +226,17 @@ class Reader {
                                        std::max<std::size_t>(1, out_.sources.size()) - 1));
     }
     options_.set(tables_.source_options, key, value, owner, place, out_.sources[number]);
+  }
+
+  void override_model(std::string_view owner, std::string_view key, const YamlNode& value,
+                      const Place& place) {
+    const bool local = owner == "models.local";
+    Json& model = local ? out_.local : out_.server;
+    if ((!local && owner != "models.server") || model.is_null()) {
+      return findings_.add(place, text("the recipe has no {}; add the section", owner));
+    }
+    options_.set(local ? tables_.local_options : tables_.server_options, key, value, owner, place,
+                 model);
   }
 
   void override_stage(std::string_view owner, std::string_view key, const YamlNode& value,
@@ -188,6 +261,8 @@ class Reader {
   Json output_;
   PrepareRecipe out_;
   std::vector<YamlStage> late_;
+  std::vector<int> stage_lines_;
+  std::map<std::string, int> lines_;  // of the models' keys
   std::map<std::string, int> seen_;
 };
 
@@ -231,6 +306,13 @@ std::string dump_prepare_recipe(const PrepareRecipe& recipe) {
     dump_options(source, "    ", lines);
     lines.replace(0, 4, "  - ");
     out += lines;
+  }
+  if (!recipe.local.is_null() || !recipe.server.is_null()) out += "\nmodels:\n";
+  for (const auto& [name, model] :
+       {std::pair("local", &recipe.local), std::pair("server", &recipe.server)}) {
+    if (model->is_null()) continue;
+    out += text("  {}:\n", std::string_view(name));
+    dump_options(*model, "    ", out);
   }
   out += recipe.stages.empty() ? "\nstages: []\n" : "\nstages:\n";
   for (const PrepareStage& stage : recipe.stages) {

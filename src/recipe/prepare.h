@@ -1,8 +1,10 @@
-// A recipe of `fettle prepare`: where records come from, what is done to them in which order, where
-// the rows go. The lists of sources' options and of stages are handed in: this file knows none.
+// A recipe of `fettle prepare`: where records come from, what is done to them in which order, by
+// which models, where the rows go. The lists of sources' and models' options and of stages are
+// handed in: this file knows none.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,7 +12,9 @@
 
 #include "base/fields.h"
 #include "base/json.h"
+#include "base/result.h"
 #include "data/option.h"
+#include "data/stage.h"
 
 namespace fettle::recipe {
 
@@ -53,11 +57,19 @@ struct StageInfo {
   std::string_view help;
   std::string_view source;
   std::vector<data::Option> options;
+  data::Need need = data::Need::kNothing;
 };
+
+struct PrepareRecipe;
 
 struct PrepareTables {
   std::vector<data::Option> source_options;
   std::vector<StageInfo> stages;
+  std::vector<data::Option> local_options;   // of models.local
+  std::vector<data::Option> server_options;  // of models.server
+  // What is wrong with the models that a recipe without other problems names, each `where` a key
+  // ("models.local.model_name_or_path").
+  std::function<std::vector<Problem>(const PrepareRecipe&)> find_model_problems;
 };
 
 struct PrepareStage {
@@ -68,13 +80,15 @@ struct PrepareStage {
 struct PrepareRecipe {
   std::vector<Json> sources;  // every option of each
   std::vector<PrepareStage> stages;
+  Json local = nullptr;  // every option of the local model; null: the recipe names none
+  Json server = nullptr;
   OutputConfig output;
 };
 
 // Reads the file and --set arguments ("key=value" of output, "STAGE.option=value",
-// "sources.0.path=value"). Sections `split` and `balance` are the stages `split` and
-// `resample` after the others, in the order of the file. Throws UsageError with all problems, one a
-// line, with file and line.
+// "sources.0.path=value", "models.local.key=value"). Sections `split` and `balance` are the stages
+// `split` and `resample` after the others, in the order of the file. Throws UsageError with all
+// problems, one a line, with file and line.
 [[nodiscard]] PrepareRecipe load_prepare_recipe(const std::filesystem::path& path,
                                                 const PrepareTables& tables,
                                                 std::span<const std::string> overrides = {});

@@ -54,6 +54,12 @@ std::string prepare_fields_text(const PrepareTables& tables) {
   std::string out = "sources: a list, each with\n";
   add_options(tables.source_options, "  ", out);
   out +=
+      "\nmodels: local (a model on this machine: perplexity, classes, vectors, texts) and server\n"
+      "(an OpenAI-compatible address, which writes texts where there is one)\n  local:\n";
+  add_options(tables.local_options, "    ", out);
+  out += "  server:\n";
+  add_options(tables.server_options, "    ", out);
+  out +=
       "\nstages: a list, done in its order; a section `split` or `balance` is the stage split or\n"
       "resample after them\n";
   for (const StageInfo& stage : tables.stages) {
@@ -69,6 +75,8 @@ std::string prepare_fields_text(const PrepareTables& tables) {
 Json prepare_fields_json(const PrepareTables& tables) {
   Json out = Json::array();
   add_json(tables.source_options, "sources", out);
+  add_json(tables.local_options, "models.local", out);
+  add_json(tables.server_options, "models.server", out);
   for (const StageInfo& stage : tables.stages) {
     add_json(stage.options, text("stages.{}", stage.name), out);
   }

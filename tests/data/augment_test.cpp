@@ -163,14 +163,21 @@ TEST(AugmentStages, OnlyTrainingRowsHaveChildrenAndChildrenHaveNone) {
   EXPECT_THAT(noise.children(children[0]), IsEmpty());
 }
 
+// Answers every run of as many questions as there are texts with these texts.
 Models paraphraser(std::vector<std::string> texts) {
   Models models;
-  models.paraphrase = [texts](std::string_view, int) { return texts; };
+  models.answer = [texts](std::span<const Question> questions) {
+    std::vector<Result<std::string>> answers;
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      answers.emplace_back(texts[i % texts.size()]);
+    }
+    return answers;
+  };
   return models;
 }
 
 TEST(AugmentStages, DuplicatesAndWhatMeansSomethingElseAreDropped) {
-  const Stage stage("paraphrase", {{"children", 5}},
+  const Stage stage("paraphrase", {{"children", 4}},
                     paraphraser({"The cat sat on the mat!", "the cat was sitting on the mat",
                                  "The cat was sitting on the mat.", "Stocks fell sharply today"}));
   const auto children = stage.children(record_of({{"text", "The cat sat on the mat."}}));
@@ -180,11 +187,14 @@ TEST(AugmentStages, DuplicatesAndWhatMeansSomethingElseAreDropped) {
 
 TEST(AugmentStages, LabelsMustSurviveByTheClassifierThatIsHandedIn) {
   Models models = paraphraser({"a truly good film", "a truly bad film"});
-  models.classify = [](std::string_view text) {
-    const bool good = text.find("good") != std::string_view::npos;
-    return std::vector<std::pair<std::string, double>>{{good ? "pos" : "neg", 0.9}};
+  models.classify = [](std::span<const std::string> texts) {
+    std::vector<Classes> classes;
+    for (const std::string& text : texts) {
+      classes.push_back({{text.find("good") != std::string::npos ? "pos" : "neg", 0.9}});
+    }
+    return classes;
   };
-  const Stage stage("paraphrase", {{"children", 5}}, models);
+  const Stage stage("paraphrase", {{"children", 2}}, models);
   const auto children = stage.children(record_of({{"text", "a good film"}, {"label", "pos"}}));
   ASSERT_THAT(children, SizeIs(1));
   EXPECT_EQ(children[0].fields["text"], "a truly good film");
@@ -199,11 +209,44 @@ TEST(AugmentStages, OrByOneThatLearnsFromTrainingRows) {
     rows += text("{{\"text\": \"bad awful boring film {}\", \"label\": \"neg\"}}\n", i);
   }
   const std::string path = folder.write("train.jsonl", rows);
-  const Json options = {{"children", 5}, {"classifier_rows", path}, {"least_similarity", 0.2}};
+  const Json options = {{"children", 2}, {"classifier_rows", path}, {"least_similarity", 0.2}};
   const Stage stage("paraphrase", options, paraphraser({"a lovely film", "a boring film"}));
   const auto children = stage.children(record_of({{"text", "a good film"}, {"label", "pos"}}));
   ASSERT_THAT(children, SizeIs(1));
   EXPECT_EQ(children[0].fields["text"], "a lovely film");
+}
+
+TEST(AugmentStages, AModelIsAskedAboutAllRowsAtOnce) {
+  Models models;
+  std::vector<std::size_t> asked;
+  models.answer = [&](std::span<const Question> questions) {
+    asked.push_back(questions.size());
+    std::vector<Result<std::string>> answers;
+    for (const Question& one : questions) {
+      // Back translation: the text is the last line.
+      const std::string text = one.prompt.substr(one.prompt.rfind('\n') + 1);
+      answers.emplace_back(text == "no" ? Result<std::string>(problem("", "refused"))
+                                        : Result<std::string>(text + " once more"));
+    }
+    return answers;
+  };
+  std::size_t measured = 0;
+  models.vectors = [&](std::span<const std::string> texts) {
+    measured += texts.size();
+    return std::vector<std::vector<float>>(texts.size(), {1.0F, 0.0F});
+  };
+  const Stage stage("back_translation", {{"children", 2}}, models);
+  std::vector<Record> records = {record_of({{"text", "one"}}), record_of({{"other", "x"}}),
+                                 record_of({{"text", "no"}}), record_of({{"text", "two"}}, "test"),
+                                 record_of({{"text", "three"}})};
+  std::vector<std::pair<std::size_t, std::string>> made;
+  stage.stage->expand_all(records, [&](std::size_t i, std::vector<Record> children) {
+    for (const Record& child : children) made.emplace_back(i, child.fields["text"]);
+  });
+  EXPECT_THAT(asked, testing::ElementsAre(6, 4));  // 3 texts through 2 languages; 2 texts back
+  EXPECT_EQ(measured, 5U);                         // 3 parents; the equal children are one
+  EXPECT_THAT(made, testing::ElementsAre(testing::Pair(0U, "one once more once more"),
+                                         testing::Pair(4U, "three once more once more")));
 }
 
 TEST(AugmentStages, WhatIsMissingIsSaid) {
@@ -212,8 +255,10 @@ TEST(AugmentStages, WhatIsMissingIsSaid) {
                 (void)noise.children(record_of({{"text", "abc"}, {"label", "x"}}));
               }),
               HasSubstr("nothing classifies"));
-  EXPECT_THAT(error_of([] { Stage("paraphrase", Json::object()); }), HasSubstr("has no model"));
-  EXPECT_THAT(error_of([] { Stage("back_translation", Json::object()); }), HasSubstr("no model"));
+  EXPECT_THAT(error_of([] { Stage("paraphrase", Json::object()); }),
+              HasSubstr("no model that writes"));
+  EXPECT_THAT(error_of([] { Stage("back_translation", Json::object()); }),
+              HasSubstr("no model that writes"));
   EXPECT_THAT(error_of([] { Stage("phrasings", {{"templates", {"{"}}}); }), HasSubstr("byte 1"));
 }
 

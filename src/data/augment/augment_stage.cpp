@@ -34,31 +34,60 @@ AugmentStage::AugmentStage(std::string method, const AugmentConfig& config, cons
       filter_({config.least_similarity, config.agreement}, *bench.models, learn(config)),
       random_(bench.seed, "augment " + method_) {}
 
-void AugmentStage::expand(const Record& record, std::vector<Record>& children) const {
+// Null for a record that gets no children.
+const std::string* AugmentStage::text_to_change(const Record& record) const {
   const auto& parts = config_.parts;
   const bool chosen = record.part.empty() || parts.empty() ||
                       std::find(parts.begin(), parts.end(), record.part) != parts.end();
   const Json* const words = find(record.fields, config_.text_field);
   // Children have no children: their meaning would drift.
   const bool is_child = find(record.notes, "augmented") != nullptr;
-  if (!chosen || is_child || words == nullptr || !words->is_string()) return;
-  const std::string& parent = words->get_ref<const std::string&>();
-  const std::string label = label_of(record.fields);
-  if (config_.agreement && !label.empty() && !filter_.can_classify()) {
+  if (!chosen || is_child || words == nullptr || !words->is_string()) return nullptr;
+  if (config_.agreement && !label_of(record.fields).empty() && !filter_.can_classify()) {
     throw UsageError(
-        "{}: the stage {} should keep labels, and nothing classifies: name "
-        "classifier_rows, a model, or agreement: false",
+        "{}: the stage {} should keep labels, and nothing classifies: name classifier_rows, "
+        "labels of models.local, or agreement: false",
         record.origin.text(), method_);
   }
-  std::vector<std::string> made = make(parent, record, record.ordinal << 24);
-  for (Child& child : filter_.keep(parent, label, std::move(made))) {
-    if (children.size() >= static_cast<std::size_t>(config_.children)) return;
-    Record fresh = record;
-    fresh.fields[config_.text_field] = std::move(child.text);
-    fresh.notes["augmented"] = method_;
-    fresh.notes["similarity"] = child.similarity;
-    if (child.agrees) fresh.notes["agreement"] = true;
-    children.push_back(std::move(fresh));
+  return &words->get_ref<const std::string&>();
+}
+
+void AugmentStage::expand(const Record& record, std::vector<Record>& children) const {
+  expand_all({&record, 1},
+             [&](std::size_t, std::vector<Record> made) { children = std::move(made); });
+}
+
+void AugmentStage::expand_all(
+    std::span<const Record> records,
+    const std::function<void(std::size_t, std::vector<Record>)>& tell) const {
+  std::vector<Parent> parents;
+  std::vector<std::string> labels;
+  for (const Record& record : records) {
+    const std::string* const words = text_to_change(record);
+    if (words == nullptr) continue;
+    parents.push_back({record, *words, record.ordinal << 24});
+    labels.push_back(label_of(record.fields));
+  }
+  if (parents.empty()) return;
+  std::vector<std::vector<std::string>> made = make_all(parents);
+  std::vector<Family> families;
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    families.push_back({parents[i].text, labels[i], std::move(made[i])});
+  }
+  auto kept = filter_.keep(std::move(families));
+  for (std::size_t i = 0; i < parents.size(); ++i) {
+    if (kept[i].empty()) continue;
+    std::vector<Record> children;
+    for (Child& child : kept[i]) {
+      if (children.size() >= static_cast<std::size_t>(config_.children)) break;
+      Record fresh = parents[i].record;
+      fresh.fields[config_.text_field] = std::move(child.text);
+      fresh.notes["augmented"] = method_;
+      fresh.notes["similarity"] = child.similarity;
+      if (child.agrees) fresh.notes["agreement"] = true;
+      children.push_back(std::move(fresh));
+    }
+    tell(static_cast<std::size_t>(&parents[i].record - records.data()), std::move(children));
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,17 +49,26 @@ class AugmentStage : public RowStage {
 
   [[nodiscard]] Verdict apply(Record&) const final { return Verdict::kept(); }
   void expand(const Record& record, std::vector<Record>& children) const final;
+  void expand_all(std::span<const Record> records,
+                  const std::function<void(std::size_t, std::vector<Record>)>& tell) const final;
 
  protected:
-  // More texts than config().children may be given: the first that pass the filter are taken.
-  // `from` begins this record's random numbers.
-  [[nodiscard]] virtual std::vector<std::string> make(const std::string& text, const Record& record,
-                                                      std::uint64_t from) const = 0;
+  struct Parent {
+    const Record& record;
+    const std::string& text;
+    std::uint64_t from;  // begins this record's random numbers
+  };
+  // New texts for each parent. More than config().children may be given: the first that pass the
+  // filter are taken.
+  [[nodiscard]] virtual std::vector<std::vector<std::string>> make_all(
+      std::span<const Parent> parents) const = 0;
 
   [[nodiscard]] const AugmentConfig& config() const { return config_; }
   [[nodiscard]] const Random& random() const { return random_; }
 
  private:
+  [[nodiscard]] const std::string* text_to_change(const Record& record) const;
+
   std::string method_;
   AugmentConfig config_;
   ChildFilter filter_;

@@ -80,6 +80,26 @@ Result<std::string> completion_text(const Json& answer) {
   return content->get<std::string>();
 }
 
+// Two threads never ask for one cache entry: the second waits and reads what the first was told.
+class ChatClient::Claim {
+ public:
+  Claim(ChatClient& client, fs::path path) : client_(client), path_(std::move(path)) {
+    std::unique_lock lock(client_.mutex_);
+    client_.done_.wait(lock, [&] { return client_.under_way_.insert(path_).second; });
+  }
+  ~Claim() {
+    const std::lock_guard lock(client_.mutex_);
+    client_.under_way_.erase(path_);
+    client_.done_.notify_all();
+  }
+  Claim(const Claim&) = delete;
+  Claim& operator=(const Claim&) = delete;
+
+ private:
+  ChatClient& client_;
+  fs::path path_;
+};
+
 ChatClient::ChatClient(ChatClientOptions options)
     : sleep([](double seconds) {
         std::this_thread::sleep_for(std::chrono::duration<double>(seconds));
@@ -118,8 +138,10 @@ ChatUsage ChatClient::usage() const {
 
 bool ChatClient::spend_request() {
   const std::lock_guard lock(mutex_);
-  if (usage_.requests >= options_.max_requests || usage_.tokens >= options_.max_tokens)
+  const bool spent = options_.max_cost > 0 && usage_.cost >= options_.max_cost;
+  if (spent || usage_.requests >= options_.max_requests || usage_.tokens >= options_.max_tokens) {
     return false;
+  }
   ++usage_.requests;
   return true;
 }
@@ -130,54 +152,81 @@ fs::path ChatClient::cache_path(const std::string& body) const {
 }
 
 Result<std::string> ChatClient::ask(const std::string& prompt, std::uint64_t seed) {
+  return ask_once(prompt, seed).text;
+}
+
+ChatClient::Outcome ChatClient::ask_once(const std::string& prompt, std::uint64_t seed) {
   const Json request = {{"model", options_.model},
                         {"messages", {{{"role", "user"}, {"content", prompt}}}},
                         {"temperature", options_.temperature},
                         {"max_tokens", options_.answer_tokens},
                         {"seed", seed & 0x7fffffff}};
   const std::string body = to_text(request);
-  const bool cached = !options_.cache.empty();
-  if (cached && fs::exists(cache_path(body))) {
-    const Result<Json> entry = parse_json(read_file(cache_path(body), 2 * kMaxAnswer), "cache");
-    const Json* const held = entry ? find(*entry, "answer") : nullptr;
-    const Json* const of = entry ? find(*entry, "request") : nullptr;
-    // A damaged entry, or another request of the same hash, is asked for again.
-    if (held != nullptr && of != nullptr && *of == request && completion_text(*held)) {
-      const std::lock_guard lock(mutex_);
-      ++usage_.cached;
-      return completion_text(*held);
-    }
-  }
   Json answer;
-  Result<std::string> text = ask_server(body, answer);
-  if (text && cached) {
+  if (options_.cache.empty()) return ask_server(body, answer);
+  const Claim claim(*this, cache_path(body));
+  if (auto held = cached_answer(request, cache_path(body))) return {std::move(*held), 200};
+  Outcome outcome = ask_server(body, answer);
+  if (outcome.text) {
     make_folders(cache_path(body).parent_path());
     write_file_atomically(cache_path(body),
                           to_text(Json{{"request", request}, {"answer", answer}}));
   }
-  return text;
+  return outcome;
 }
 
-Result<std::string> ChatClient::ask_server(const std::string& body, Json& answer) {
+std::optional<std::string> ChatClient::cached_answer(const Json& request, const fs::path& path) {
+  if (!fs::exists(path)) return std::nullopt;
+  const Result<Json> entry = parse_json(read_file(path, 2 * kMaxAnswer), "cache");
+  const Json* const held = entry ? find(*entry, "answer") : nullptr;
+  const Json* const of = entry ? find(*entry, "request") : nullptr;
+  // A damaged entry, or another request of the same hash, is asked for again.
+  if (held == nullptr || of == nullptr || *of != request) return std::nullopt;
+  const Result<std::string> words = completion_text(*held);
+  if (!words) return std::nullopt;
+  const std::lock_guard lock(mutex_);
+  ++usage_.cached;
+  return *words;
+}
+
+ChatClient::Outcome ChatClient::ask_server(const std::string& body, Json& answer) {
   double wait = kFirstWait;
   for (std::int64_t attempt = 0;; ++attempt) {
     if (!spend_request()) {
       const ChatUsage used = usage();
-      return problem(options_.address,
-                     text("the budget is used up: {} of {} requests, {} of {} tokens; raise "
-                          "max_requests or max_tokens",
-                          used.requests, options_.max_requests, used.tokens, options_.max_tokens));
+      return {problem(options_.address,
+                      text("the budget is used up: {} of {} requests, {} of {} tokens, cost {}; "
+                           "raise max_requests, max_tokens or max_cost",
+                           used.requests, options_.max_requests, used.tokens, options_.max_tokens,
+                           used.cost)),
+              0};
     }
     const Reply reply = post(body);
     Result<std::string> read = read_answer(reply, answer);
     // An answer that is no completion (a page, half a body) may be right the next time.
     const bool wrong = !read && reply.status >= 200 && reply.status < 300;
     if (read || attempt >= options_.retries || (!wrong && !can_help_to_wait(reply.status))) {
-      return read;
+      return {std::move(read), reply.status};
     }
     sleep(std::min(kLongestWait, std::max(wait, reply.retry_after)));
     wait *= 2;
   }
+}
+
+void ChatClient::count_usage(const Json& answer) {
+  const Json* const usage = find(answer, "usage");
+  if (usage == nullptr) return;
+  const auto count = [&](const char* key) -> std::int64_t {
+    const Json* const tokens = find(*usage, key);
+    if (tokens == nullptr || !tokens->is_number_unsigned()) return 0;
+    return static_cast<std::int64_t>(
+        std::min<std::uint64_t>(tokens->get<std::uint64_t>(), 1'000'000'000));
+  };
+  const std::lock_guard lock(mutex_);
+  usage_.tokens += count("total_tokens");
+  usage_.cost += (static_cast<double>(count("prompt_tokens")) * options_.input_price +
+                  static_cast<double>(count("completion_tokens")) * options_.output_price) /
+                 1e6;
 }
 
 Result<std::string> ChatClient::read_answer(const Reply& reply, Json& answer) {
@@ -190,14 +239,7 @@ Result<std::string> ChatClient::read_answer(const Reply& reply, Json& answer) {
   if (!parsed) {
     return problem(options_.address, text("answered with no JSON: \"{}\"", shown(reply.body)));
   }
-  if (const Json* const usage = find(*parsed, "usage")) {
-    const Json* const tokens = find(*usage, "total_tokens");
-    if (tokens != nullptr && tokens->is_number_unsigned()) {
-      const std::lock_guard lock(mutex_);
-      usage_.tokens += static_cast<std::int64_t>(
-          std::min<std::uint64_t>(tokens->get<std::uint64_t>(), 1'000'000'000));
-    }
-  }
+  count_usage(*parsed);
   Result<std::string> words = completion_text(*parsed);
   if (!words) {
     return problem(options_.address,

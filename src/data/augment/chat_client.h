@@ -4,15 +4,21 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
+#include "data/stage.h"
 
 namespace fettle::data {
 
@@ -24,15 +30,22 @@ struct ChatClientOptions {
   std::int64_t answer_tokens = 512;
   std::int64_t max_requests = 1000;     // sent, retries included; cached answers are free
   std::int64_t max_tokens = 1'000'000;  // as the server counts them
-  std::int64_t retries = 5;             // after a timeout, a broken connection, 408, 409, 429, 5xx
-  double timeout = 60;                  // seconds a request
-  std::filesystem::path cache;          // folder; empty: none
+  double input_price = 0;               // of a million tokens, in any currency
+  double output_price = 0;
+  double max_cost = 0;                // in that currency; 0: no limit
+  std::int64_t requests_at_once = 4;  // of answer_all()
+  std::int64_t retries = 5;           // after a timeout, a broken connection, 408, 409, 429, 5xx
+  double timeout = 60;                // seconds a request
+  std::filesystem::path cache;        // folder; empty: none
 };
 
 struct ChatUsage {
   std::int64_t requests = 0;
   std::int64_t tokens = 0;
   std::int64_t cached = 0;
+  std::int64_t answered = 0;  // of answer_all()
+  std::int64_t refused = 0;
+  double cost = 0;
 };
 
 // Thread-safe.
@@ -47,6 +60,13 @@ class ChatClient {
   // budget is used up it says so. IoError when the cache cannot be written.
   [[nodiscard]] Result<std::string> ask(const std::string& prompt, std::uint64_t seed);
 
+  // Answers to all, several requests at a time. A Problem for a question that the server refuses
+  // for its own sake (400, 413, 422); IoError when it fails, refuses everything or the budget is
+  // used up, so that rows never depend on how long the money lasted: what was answered is in the
+  // cache. `stop` is asked between requests; Interrupted when it says so.
+  [[nodiscard]] std::vector<Result<std::string>> answer_all(std::span<const Question> questions,
+                                                            const std::function<bool()>& stop);
+
   [[nodiscard]] ChatUsage usage() const;
 
   // Between two attempts; the tests do not wait.
@@ -60,8 +80,18 @@ class ChatClient {
     double retry_after = 0;
   };
 
+  struct Outcome {
+    Result<std::string> text;
+    long status = 0;  // of the last reply
+  };
+
+  [[nodiscard]] std::optional<std::string> cached_answer(const Json& request,
+                                                         const std::filesystem::path& path);
+  [[nodiscard]] Outcome ask_once(const std::string& prompt, std::uint64_t seed);
+  [[nodiscard]] Result<std::string> ask_or_throw(const Question& question);
   [[nodiscard]] Reply post(const std::string& body) const;
-  [[nodiscard]] Result<std::string> ask_server(const std::string& body, Json& answer);
+  [[nodiscard]] Outcome ask_server(const std::string& body, Json& answer);
+  void count_usage(const Json& answer);
   [[nodiscard]] bool spend_request();
   [[nodiscard]] Result<std::string> read_answer(const Reply& reply, Json& answer);
   [[nodiscard]] std::filesystem::path cache_path(const std::string& body) const;
@@ -69,8 +99,13 @@ class ChatClient {
   ChatClientOptions options_;
   std::string url_;
   std::string key_;
+  class Claim;
+
   mutable std::mutex mutex_;
   ChatUsage usage_;
+  // Cache entries that a thread is asking for; others that want one wait for it.
+  std::set<std::filesystem::path> under_way_;
+  std::condition_variable done_;
 };
 
 // The text of the first choice of a chat completion, or what is wrong with it. Pure: the part that

@@ -11,33 +11,69 @@ ChildFilter::ChildFilter(const FilterOptions& options, const Models& models,
                          std::optional<TextClassifier> classifier)
     : options_(options), models_(&models), classifier_(std::move(classifier)) {}
 
-double ChildFilter::similarity(std::string_view parent, std::string_view child) const {
-  if (models_->vector) return cosine(models_->vector(parent), models_->vector(child));
-  return cosine(hashed_vector(parent), hashed_vector(child));
-}
+struct ChildFilter::Made {
+  std::size_t family = 0;
+  Child child;
+};
 
-bool ChildFilter::agrees(std::string_view child, std::string_view label) const {
-  if (!models_->classify) return classifier_->label_of(child) == label;
-  const auto classes = models_->classify(child);
-  return !classes.empty() && classes.front().first == label;
-}
-
-std::vector<Child> ChildFilter::keep(std::string_view parent, std::string_view label,
-                                     std::vector<std::string> made) const {
-  std::unordered_set<std::string> told = {normal_text(parent)};
-  const bool asked = options_.agreement && !label.empty() && can_classify();
-  std::vector<Child> kept;
-  for (std::string& text : made) {
-    if (!told.insert(normal_text(text)).second) continue;
-    Child child{std::move(text), 0, false};
-    child.similarity = similarity(parent, child.text);
-    if (child.similarity < options_.least_similarity) continue;
-    if (asked) {
-      child.agrees = agrees(child.text, label);
-      if (!child.agrees) continue;
+// Sets the similarity of each.
+void ChildFilter::measure(const std::vector<Family>& families, std::vector<Made>& made) const {
+  if (made.empty()) return;
+  if (!models_->vectors) {
+    for (Made& one : made) {
+      one.child.similarity =
+          cosine(hashed_vector(families[one.family].parent), hashed_vector(one.child.text));
     }
-    kept.push_back(std::move(child));
+    return;
   }
+  std::vector<std::string> texts;
+  for (const Made& one : made) texts.push_back(one.child.text);
+  for (const Family& family : families) texts.emplace_back(family.parent);
+  const auto vectors = models_->vectors(texts);
+  for (std::size_t i = 0; i < made.size(); ++i) {
+    made[i].child.similarity =
+        models_->counting ? 1 : cosine(vectors[made.size() + made[i].family], vectors[i]);
+  }
+}
+
+// Leaves those that are given their parent's label, where it has one.
+void ChildFilter::classify(const std::vector<Family>& families, std::vector<Made>& made) const {
+  std::vector<std::string> texts;
+  std::vector<Made*> asked;
+  for (Made& one : made) {
+    if (families[one.family].label.empty()) continue;
+    texts.push_back(one.child.text);
+    asked.push_back(&one);
+  }
+  if (asked.empty()) return;
+  const auto classes = models_->classify ? models_->classify(texts) : std::vector<Classes>();
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    const std::string_view label = families[asked[i]->family].label;
+    if (models_->classify) {
+      asked[i]->child.agrees = models_->counting || classes[i].front().first == label;
+    } else {
+      asked[i]->child.agrees = classifier_->label_of(texts[i]) == label;
+    }
+  }
+  std::erase_if(made, [&](const Made& one) {
+    return !one.child.agrees && !families[one.family].label.empty();
+  });
+}
+
+std::vector<std::vector<Child>> ChildFilter::keep(std::vector<Family> families) const {
+  std::vector<Made> made;
+  for (std::size_t i = 0; i < families.size(); ++i) {
+    std::unordered_set<std::string> told = {normal_text(families[i].parent)};
+    for (std::string& text : families[i].made) {
+      if (told.insert(normal_text(text)).second) made.push_back({i, {std::move(text), 0, false}});
+    }
+  }
+  measure(families, made);
+  std::erase_if(made,
+                [&](const Made& one) { return one.child.similarity < options_.least_similarity; });
+  if (options_.agreement && can_classify()) classify(families, made);
+  std::vector<std::vector<Child>> kept(families.size());
+  for (Made& one : made) kept[one.family].push_back(std::move(one.child));
   return kept;
 }
 

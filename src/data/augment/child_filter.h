@@ -27,23 +27,32 @@ struct Child {
   bool agrees = false;  // false where no classifier was asked
 };
 
+// A text, its label (empty where it has none) and what was made of it.
+struct Family {
+  std::string_view parent;
+  std::string_view label;
+  std::vector<std::string> made;
+};
+
 class ChildFilter {
  public:
   // `models` outlives the filter; `classifier` may be empty.
   ChildFilter(const FilterOptions& options, const Models& models,
               std::optional<TextClassifier> classifier);
 
-  // Of `made`, in order; label: the parent's, empty where it has none. Thread-safe.
-  [[nodiscard]] std::vector<Child> keep(std::string_view parent, std::string_view label,
-                                        std::vector<std::string> made) const;
+  // The children of each family that are kept, in order; the models are asked about all at once.
+  // Thread-safe.
+  [[nodiscard]] std::vector<std::vector<Child>> keep(std::vector<Family> families) const;
 
   [[nodiscard]] bool can_classify() const {
     return classifier_.has_value() || static_cast<bool>(models_->classify);
   }
 
  private:
-  [[nodiscard]] double similarity(std::string_view parent, std::string_view child) const;
-  [[nodiscard]] bool agrees(std::string_view child, std::string_view label) const;
+  struct Made;  // a child on its way through the filter
+
+  void measure(const std::vector<Family>& families, std::vector<Made>& made) const;
+  void classify(const std::vector<Family>& families, std::vector<Made>& made) const;
 
   FilterOptions options_;
   const Models* models_;

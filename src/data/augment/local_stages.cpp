@@ -61,10 +61,28 @@ struct PhrasingsConfig : AugmentConfig {
   }
 };
 
-class NoiseStage final : public AugmentStage {
+// A stage that looks at one text at a time.
+class EachText : public AugmentStage {
+ public:
+  using AugmentStage::AugmentStage;
+
+ protected:
+  [[nodiscard]] virtual std::vector<std::string> make(const std::string& text, const Record& record,
+                                                      std::uint64_t from) const = 0;
+
+ private:
+  [[nodiscard]] std::vector<std::vector<std::string>> make_all(
+      std::span<const Parent> parents) const final {
+    std::vector<std::vector<std::string>> made;
+    for (const Parent& one : parents) made.push_back(make(one.text, one.record, one.from));
+    return made;
+  }
+};
+
+class NoiseStage final : public EachText {
  public:
   NoiseStage(const NoiseConfig& config, const Bench& bench)
-      : AugmentStage("noise", config, bench), options_{config.rate, config.kinds} {}
+      : EachText("noise", config, bench), options_{config.rate, config.kinds} {}
 
  private:
   [[nodiscard]] std::vector<std::string> make(const std::string& text, const Record&,
@@ -79,12 +97,10 @@ class NoiseStage final : public AugmentStage {
   NoiseOptions options_;
 };
 
-class SynonymsStage final : public AugmentStage {
+class SynonymsStage final : public EachText {
  public:
   SynonymsStage(const SynonymsConfig& config, const Bench& bench)
-      : AugmentStage("synonyms", config, bench),
-        forms_(config.wordnet_folder),
-        rate_(config.rate) {}
+      : EachText("synonyms", config, bench), forms_(config.wordnet_folder), rate_(config.rate) {}
 
  private:
   [[nodiscard]] std::vector<std::string> make(const std::string& text, const Record&,
@@ -100,10 +116,10 @@ class SynonymsStage final : public AugmentStage {
   double rate_;
 };
 
-class PhrasingsStage final : public AugmentStage {
+class PhrasingsStage final : public EachText {
  public:
   PhrasingsStage(const PhrasingsConfig& config, const Bench& bench)
-      : AugmentStage("phrasings", config, bench) {
+      : EachText("phrasings", config, bench) {
     for (const std::string& one : config.templates) {
       Result<Phrasing> phrasing = Phrasing::parse(one);
       if (!phrasing) {

@@ -17,10 +17,10 @@ constexpr std::array kStages = {
     RowStageRow{"phrasings", "copies with the instruction phrased by other templates",
                 "Wei et al. 2022, arxiv.org/abs/2109.01652", phrasings_options, make_phrasings},
     RowStageRow{"paraphrase", "copies that a model says in other words", "", paraphrase_options,
-                make_paraphrase},
+                make_paraphrase, Need::kAnswers},
     RowStageRow{"back_translation", "copies translated to another language and back by a model",
                 "Sennrich et al. 2016, arxiv.org/abs/1511.06709", back_translation_options,
-                make_back_translation},
+                make_back_translation, Need::kAnswers},
 };
 
 }  // namespace

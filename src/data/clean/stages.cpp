@@ -100,23 +100,36 @@ Verdict in_schema(Record& record, const LabelConfig& config) {
 
 class PerplexityStage : public RowStage {
  public:
-  PerplexityStage(PerplexityConfig config, std::function<double(std::string_view)> perplexity)
-      : config_(std::move(config)), perplexity_(std::move(perplexity)) {}
+  PerplexityStage(PerplexityConfig config, const Models& models)
+      : config_(std::move(config)), models_(models) {}
+
   [[nodiscard]] Verdict apply(Record& record) const override {
-    return check_perplexity(record, perplexity_(text_of(record.fields)), config_);
+    Verdict verdict;
+    apply_all({&record, 1}, [&](std::size_t, Verdict given) { verdict = std::move(given); });
+    return verdict;
+  }
+  [[nodiscard]] std::size_t at_once() const override { return kRowsAtOnce; }
+  void apply_all(std::span<Record> records,
+                 const std::function<void(std::size_t, Verdict)>& tell) const override {
+    std::vector<std::string> texts;
+    for (const Record& record : records) texts.push_back(text_of(record.fields));
+    const std::vector<double> values = models_.perplexity(texts);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      tell(i,
+           models_.counting ? Verdict::kept() : check_perplexity(records[i], values[i], config_));
+    }
   }
 
  private:
   PerplexityConfig config_;
-  std::function<double(std::string_view)> perplexity_;
+  const Models& models_;
 };
 
 std::unique_ptr<RowStage> make_perplexity(const Json& options, const Bench& bench) {
   if (bench.models == nullptr || !bench.models->perplexity) {
     throw UsageError("the stage \"perplexity\" needs a model, and the recipe names none");
   }
-  return std::make_unique<PerplexityStage>(config_of<PerplexityConfig>(options),
-                                           bench.models->perplexity);
+  return std::make_unique<PerplexityStage>(config_of<PerplexityConfig>(options), *bench.models);
 }
 
 #define FETTLE_STAGE(config, ...) &options_of<config>, &make<config, __VA_ARGS__>
@@ -146,7 +159,8 @@ const std::array kStages = {
                 "Penedo et al. 2024, section 3.6",
                 FETTLE_STAGE(FineWebConfig, measured<FineWebConfig, fineweb_quality>)},
     RowStageRow{"perplexity", "bounds and buckets of a model's perplexity",
-                "Wenzek et al. 2020, section 5.2", &options_of<PerplexityConfig>, &make_perplexity},
+                "Wenzek et al. 2020, section 5.2", &options_of<PerplexityConfig>, &make_perplexity,
+                Need::kLikelihood},
     RowStageRow{"answers", "drops empty, truncated and refused answers", "",
                 FETTLE_STAGE(AnswerConfig, answered)},
     RowStageRow{"schema", "drops rows without required keys or with unknown labels", "",

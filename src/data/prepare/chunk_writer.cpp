@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
@@ -30,7 +31,9 @@ void append_quoted(std::string_view words, std::string& out) {
 }  // namespace
 
 ChunkWriter::ChunkWriter(const PassPlan& plan, std::size_t chunk)
-    : plan_(plan), chunk_(chunk), tally_(plan.stage_count), observed_(plan.sets.size()) {}
+    : plan_(plan), chunk_(chunk), tally_(plan.stage_count), observed_(plan.sets.size()) {
+  for (const RowStep& step : plan.rows) at_once_ = std::max(at_once_, step.stage->at_once());
+}
 
 // The same for a record whatever else runs beside it: its chunk, its place there, its copy.
 std::uint64_t ChunkWriter::place(std::uint64_t copy) const {
@@ -60,7 +63,7 @@ void ChunkWriter::take(Record record) {
     PackedRow row = describe(record, names_);
     tally_.before.add(row, names_, row.size.characters);
   }
-  run_stages(std::move(record), 0);
+  queue(std::move(record));
 }
 
 void ChunkWriter::take_bad(const Problem& problem, const Origin& origin, std::uint32_t source) {
@@ -72,17 +75,32 @@ void ChunkWriter::take_bad(const Problem& problem, const Origin& origin, std::ui
   explain(origin, source, "read", "dropped", "malformed", problem.what);
 }
 
-void ChunkWriter::run_stages(Record record, std::size_t from) {
-  for (std::size_t i = from; i < plan_.rows.size(); ++i) {
-    const RowStep& step = plan_.rows[i];
-    StageTally& tally = tally_.stages[step.number];
-    ++tally.in;
-    const Verdict verdict = step.stage->apply(record);
+void ChunkWriter::queue(Record record) {
+  waiting_.push_back(std::move(record));
+  if (waiting_.size() >= at_once_) run_stages(std::exchange(waiting_, {}));
+}
+
+void ChunkWriter::run_stages(std::vector<Record> records) {
+  for (const RowStep& step : plan_.rows) {
+    if (records.empty()) return;
+    apply(step, records);
+    expand(step, records);
+  }
+  for (const Record& record : records) emit(record);
+}
+
+// Leaves the records that are kept.
+void ChunkWriter::apply(const RowStep& step, std::vector<Record>& records) {
+  StageTally& tally = tally_.stages[step.number];
+  tally.in += records.size();
+  std::size_t kept = 0;
+  step.stage->apply_all(records, [&](std::size_t i, const Verdict& verdict) {
+    const Record& record = records[i];
     if (verdict.kind == Verdict::Kind::kDropped) {
       ++tally.dropped;
       ++tally.drop_reasons[verdict.reason];
-      explain(record.origin, record.source, step.name, "dropped", verdict.reason, verdict.detail);
-      return;
+      return explain(record.origin, record.source, step.name, "dropped", verdict.reason,
+                     verdict.detail);
     }
     if (verdict.kind == Verdict::Kind::kChanged) {
       ++tally.changed;
@@ -91,25 +109,37 @@ void ChunkWriter::run_stages(Record record, std::size_t from) {
         explain(record.origin, record.source, step.name, "changed", verdict.reason, verdict.detail);
       }
     }
-    std::vector<Record> children;
-    step.stage->expand(record, children);
-    if (children.empty()) continue;
-    tally.made += children.size();
-    // The parent goes first, through the stages that are left.
-    const Record parent = record;
-    run_stages(std::move(record), i + 1);
+    if (kept != i) records[kept] = std::move(records[i]);
+    ++kept;
+  });
+  records.resize(kept);
+}
+
+// Puts a parent's children right behind it.
+void ChunkWriter::expand(const RowStep& step, std::vector<Record>& records) {
+  std::vector<std::pair<std::size_t, std::vector<Record>>> families;
+  step.stage->expand_all(records, [&](std::size_t i, std::vector<Record> children) {
+    families.emplace_back(i, std::move(children));
+  });
+  if (families.empty()) return;
+  std::vector<Record> all;
+  std::size_t next = 0;
+  for (auto& [parent, children] : families) {
+    for (; next <= parent; ++next) all.push_back(std::move(records[next]));
+    const std::size_t at = all.size() - 1;
+    tally_.stages[step.number].made += children.size();
     for (Record& child : children) {
-      child.origin = parent.origin;
-      child.source = parent.source;
-      child.ordinal = parent.ordinal;
-      child.part = parent.part;
-      child.group = parent.group;
-      child.notes["parent"] = parent.origin.text();
-      run_stages(std::move(child), i + 1);
+      child.origin = all[at].origin;
+      child.source = all[at].source;
+      child.ordinal = all[at].ordinal;
+      child.part = all[at].part;
+      child.group = all[at].group;
+      child.notes["parent"] = child.origin.text();
+      all.push_back(std::move(child));
     }
-    return;
   }
-  emit(record);
+  for (; next < records.size(); ++next) all.push_back(std::move(records[next]));
+  records = std::move(all);
 }
 
 void ChunkWriter::emit(const Record& record) {
@@ -171,7 +201,7 @@ void ChunkWriter::take(const PackedRow& row, const Names& names, std::uint64_t c
     if (!plan_.rows.empty() || !plan_.sets.empty()) {
       Record record = to_record(row, names);
       record.ordinal = place(i);
-      run_stages(std::move(record), 0);
+      queue(std::move(record));
       continue;
     }
     PackedRow own = row;
@@ -194,6 +224,7 @@ void ChunkWriter::drop(const PackedRow& row, const Names& names, std::size_t sta
 }
 
 ChunkParts ChunkWriter::finish() {
+  run_stages(std::exchange(waiting_, {}));
   ChunkParts parts;
   parts.info = {{"rows", kept_}, {"seen", seen_}, {"bytes", bytes_}, {"tally", tally_.json()}};
   if (!plan_.last) {

@@ -61,7 +61,10 @@ class ChunkWriter {
   [[nodiscard]] ChunkParts finish();
 
  private:
-  void run_stages(Record record, std::size_t from);
+  void queue(Record record);
+  void run_stages(std::vector<Record> records);
+  void apply(const RowStep& step, std::vector<Record>& records);
+  void expand(const RowStep& step, std::vector<Record>& records);
   void emit(const Record& record);
   void put(const PackedRow& row);
   [[nodiscard]] std::uint64_t place(std::uint64_t copy) const;
@@ -72,6 +75,8 @@ class ChunkWriter {
 
   const PassPlan& plan_;
   std::size_t chunk_;
+  std::size_t at_once_ = 1;  // records that go through the stages together
+  std::vector<Record> waiting_;
   Names names_;
   Tally tally_;
   std::string rows_;

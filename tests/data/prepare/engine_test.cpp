@@ -44,6 +44,35 @@ TEST(Prepare, EveryDroppedOrChangedRowIsExplained) {
       "\n");
 }
 
+// Says of each record with how many others it came.
+class Together final : public RowStage {
+ public:
+  Verdict apply(Record&) const override { return Verdict::kept(); }
+  [[nodiscard]] std::size_t at_once() const override { return 2; }
+  void apply_all(std::span<Record> records,
+                 const std::function<void(std::size_t, Verdict)>& tell) const override {
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      records[i].fields["with"] = records.size() - 1;
+      tell(i, Verdict::kept());
+    }
+  }
+};
+
+TEST(Prepare, AStageWithAModelIsGivenNeighboursOfOnePiece) {
+  const Folder folder("together");
+  Job job = job_of({"a", "bad", "parent b", "c", "d", "e", "f"}, folder.path);
+  job.stages = {
+      row_entry(),
+      {"together", Json::object(), [](const Bench&) { return std::make_unique<Together>(); }, {}}};
+  (void)run_job(job, {});
+  // Pieces of three; of the first, one row is dropped and one has a child.
+  EXPECT_EQ(files_in(folder.path).at("train.jsonl"),
+            "{\"text\":\"a\",\"with\":0}\n"
+            "{\"text\":\"parent b\",\"with\":1}\n{\"text\":\"child of parent b\",\"with\":1}\n"
+            "{\"text\":\"c\",\"with\":1}\n{\"text\":\"d\",\"with\":1}\n"
+            "{\"text\":\"e\",\"with\":0}\n{\"text\":\"f\",\"with\":0}\n");
+}
+
 std::vector<std::string> many_words() {
   std::vector<std::string> words;
   for (int i = 0; i < 90; ++i) {
