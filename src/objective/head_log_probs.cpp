@@ -22,7 +22,7 @@ namespace {
 namespace cpu = tensor::cpu;
 
 // Rows whose logits are held at once.
-constexpr std::int64_t kChunk = 128;
+constexpr std::int64_t kChunk = 256;
 
 // Which target is looked up in which row.
 struct Lookups {

@@ -15,10 +15,12 @@ inline constexpr std::int64_t kPartDepth = 304;
 inline constexpr std::int64_t kPartColumns = 768;
 inline constexpr std::int64_t kPartRows = 1020;
 inline constexpr std::int64_t kBlockRows = 240;
+// Bringing rows of a into panels may write so many floats beyond them.
+inline constexpr std::int64_t kPanelSlack = 8;
 
 // Where a thread brings things into order.
 struct Workspace {
-  float* left;    // [kBlockRows, kPartDepth]
+  float* left;    // [kBlockRows, kPartDepth] and kPanelSlack more
   float* strips;  // [kPartColumns, kPartDepth]
   float* sums;    // [kPartRows, kPartColumns], for results in bfloat16
 };

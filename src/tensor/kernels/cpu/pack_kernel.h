@@ -22,7 +22,7 @@ inline Eight pick(Eight a, Eight b) {
   return __builtin_shufflevector(a, b, Index...);
 }
 
-// to[p * to_stride + j] = r[j][p], for p, j < 8.
+// to[p * to_stride + j] = r[j][p], for p, j < 8; written in the order of p.
 inline void transpose_8x8(const Eight* r, float* to, i64 to_stride) {
   Eight s[8];
 #pragma GCC unroll 4
@@ -38,13 +38,14 @@ inline void transpose_8x8(const Eight* r, float* to, i64 to_stride) {
     t[i + 2] = pick<0, 1, 8, 9, 4, 5, 12, 13>(s[i + 1], s[i + 3]);
     t[i + 3] = pick<2, 3, 10, 11, 6, 7, 14, 15>(s[i + 1], s[i + 3]);
   }
+  Eight columns[8];
 #pragma GCC unroll 4
   for (int i = 0; i < 4; ++i) {
-    const Eight low = pick<0, 1, 2, 3, 8, 9, 10, 11>(t[i], t[i + 4]);
-    const Eight high = pick<4, 5, 6, 7, 12, 13, 14, 15>(t[i], t[i + 4]);
-    __builtin_memcpy(to + i * to_stride, &low, sizeof(Eight));
-    __builtin_memcpy(to + (i + 4) * to_stride, &high, sizeof(Eight));
+    columns[i] = pick<0, 1, 2, 3, 8, 9, 10, 11>(t[i], t[i + 4]);
+    columns[i + 4] = pick<4, 5, 6, 7, 12, 13, 14, 15>(t[i], t[i + 4]);
   }
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) __builtin_memcpy(to + i * to_stride, &columns[i], sizeof(Eight));
 }
 
 template <class T>
@@ -79,15 +80,70 @@ void pack(Grid<T> b, i64 depth, i64 columns, float* strip) {
   pack_any(b.from(whole, 0), depth - whole, columns, strip + whole * kColumns);
 }
 
+template <class T>
+void panel_any(Grid<T> a, i64 rows, i64 depth, float* panel) {
+  for (i64 p = 0; p < depth; ++p) {
+    for (i64 i = 0; i < rows; ++i) panel[p * kTileRows + i] = value_of(*a.at(i, p));
+  }
+}
+
+// A whole tile's rows that lie in lines. Eights of rows are turned from the last to the first and
+// each writes eight wide: what goes beyond the tile is overwritten by the next.
+template <class T>
+void panel_of_lines(Grid<T> a, i64 depth, float* panel) {
+  const i64 whole = depth / 8 * 8;
+  for (i64 p = 0; p < whole; p += 8) {
+    for (int first = (kTileRows - 1) / 8 * 8; first >= 0; first -= 8) {
+      Eight r[8] = {};
+#pragma GCC unroll 8
+      for (int i = 0; i < 8; ++i) {
+        if (first + i < kTileRows) {
+          r[i] = load_eight(a.at(first + i, p));
+          // The next tile's rows are far apart, and hardware follows only some of them.
+          __builtin_prefetch(a.at(first + i + kTileRows, p));
+        }
+      }
+      transpose_8x8(r, panel + p * kTileRows + first, kTileRows);
+    }
+  }
+  panel_any(a.from(0, whole), kTileRows, depth - whole, panel + whole * kTileRows);
+}
+
+// All rows of an a whose columns lie in lines: some lines at a time, so that each is read along its
+// length and each panel is written in runs.
+template <class T>
+void panels_of_columns(Grid<T> a, i64 rows, i64 depth, float* to) {
+  constexpr i64 kLines = 8;
+  const i64 whole = rows / kTileRows * kTileRows;
+  for (i64 from = 0; from < depth; from += kLines) {
+    const i64 end = least(depth, from + kLines);
+    for (i64 row = 0; row < whole; row += kTileRows) {
+      for (i64 p = from; p < end; ++p) {
+        const T* const line = a.at(row, p);
+        float* const panel = to + row * depth + p * kTileRows;
+#pragma GCC unroll 12
+        for (int i = 0; i < kTileRows; ++i) panel[i] = value_of(line[i]);
+      }
+    }
+  }
+  panel_any(a.from(whole, 0), rows - whole, depth, to + whole * depth);
+}
+
 // The rows of a as floats in panels of a tile's rows, [rows / kTileRows][depth][kTileRows]: a tile
-// reads one run of memory.
+// reads one run of memory. Up to kPanelSlack floats behind the last are written too.
 template <class T>
 Left panels(Grid<T> a, i64 rows, i64 depth, float* to) {
-  for (i64 row = 0; row < rows; row += kTileRows) {
-    const i64 count = least(kTileRows, rows - row);
-    float* const panel = to + row * depth;
-    for (i64 p = 0; p < depth; ++p) {
-      for (i64 i = 0; i < count; ++i) panel[p * kTileRows + i] = value_of(*a.at(row + i, p));
+  if (a.rows == 1) {
+    panels_of_columns(a, rows, depth, to);
+  } else {
+    for (i64 row = 0; row < rows; row += kTileRows) {
+      const i64 count = least(kTileRows, rows - row);
+      float* const panel = to + row * depth;
+      if (a.columns == 1 && count == kTileRows) {
+        panel_of_lines(a.from(row, 0), depth, panel);
+      } else {
+        panel_any(a.from(row, 0), count, depth, panel);
+      }
     }
   }
   return {reinterpret_cast<const char*>(to), 4, 4 * kTileRows, 4 * kTileRows * depth};

@@ -23,7 +23,7 @@ Workspace workspace() {
   constexpr auto kSize = [](std::int64_t rows, std::int64_t columns) {
     return static_cast<std::size_t>(rows * columns);
   };
-  thread_local std::vector<float> left(kSize(kBlockRows, kPartDepth));
+  thread_local std::vector<float> left(kSize(kBlockRows, kPartDepth) + kPanelSlack);
   thread_local std::vector<float> strips(kSize(kPartColumns, kPartDepth));
   thread_local std::vector<float> sums(kSize(kPartRows, kPartColumns));
   return {left.data(), strips.data(), sums.data()};
@@ -49,8 +49,11 @@ void multiply(std::span<const Product> products, const Result& result, bool accu
   const std::int64_t strips = shares(result.columns, kStrip);
   const std::int64_t tiles = shares(result.rows, kTile);
   if (work < kLeastWork) return run(row, whole);
-  // Columns are shared out where there are enough: each strip of b is then packed once.
-  if (strips >= 2 * at::get_num_threads() || strips >= tiles) {
+  // Each thread brings all of one side into order and its share of the other: the larger is shared.
+  const std::int64_t enough = 2 * at::get_num_threads();
+  const bool by_columns = result.columns >= result.rows ? strips >= enough || strips >= tiles
+                                                        : strips >= enough && tiles < enough;
+  if (by_columns) {
     at::parallel_for(0, strips, 1, [&](std::int64_t begin, std::int64_t end) {
       Part part = whole;
       part.columns_begin = begin * kStrip;
