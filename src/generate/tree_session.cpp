@@ -3,6 +3,8 @@
 #include <ATen/ops/index_select.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace fettle::generate {
@@ -48,15 +50,23 @@ Tensor TreeSession::run(std::span<const std::int32_t> segments) {
   const c10::AutoGradMode no_gradient(false);
   const std::int64_t cached = cache_.size();
   const auto first = static_cast<std::size_t>(cached);
-  std::vector<std::int64_t> rows;
+  std::vector<std::int32_t> rows;
   for (const std::int32_t segment : segments) {
     const batch::Segment& named = segments_.at(static_cast<std::size_t>(segment));
-    rows.push_back(named.begin + named.length - 1 - cached);
+    rows.push_back(named.begin + named.length - 1 - static_cast<std::int32_t>(cached));
     if (rows.back() < 0) throw InternalError("segment {} has no new token", segment);
   }
+  std::vector<std::int32_t> wanted = rows;
+  std::sort(wanted.begin(), wanted.end());
+  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
+  for (std::int32_t& row : rows) {
+    row = static_cast<std::int32_t>(std::lower_bound(wanted.begin(), wanted.end(), row) -
+                                    wanted.begin());
+  }
   const Tensor hidden = model::hidden_states(
-      decoder_, {std::span(ids_).subspan(first), std::span(positions_).subspan(first), segments_},
-      {}, &cache_);
+      decoder_,
+      {std::span(ids_).subspan(first), std::span(positions_).subspan(first), segments_, wanted}, {},
+      &cache_);
   const Tensor picked = at::index_select(hidden, 0, tensor::tensor_of(rows, hidden.device()));
   return model::logits(decoder_, picked).to(at::kCPU, at::kFloat).contiguous();
 }

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/embedding.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/linear.h>
 
 #include <algorithm>
@@ -14,31 +15,52 @@
 namespace fettle::model {
 namespace {
 
+// Where a layer's queries come from and what they see.
+struct Queries {
+  Tensor rows;  // of the tokens; undefined: all
+  nn::RopeTable rope;
+  nn::AttentionLayout layout;
+
+  [[nodiscard]] Tensor of(const Tensor& x) const {
+    return rows.defined() ? at::index_select(x, 0, rows) : x;
+  }
+};
+
 // What every layer of one forward shares.
 struct Shared {
   const DecoderConfig& config;
   nn::RopeTable rope;
-  nn::AttentionLayout layout;
   const nn::Mode& mode;
   KvCache* cache;
 };
 
-// x + o(attention(q, k, v of norm(x)))
+// The queries of `from`, and the keys and values of all tokens, each [tokens, its heads * dim].
+std::vector<Tensor> project(const DecoderLayer& layer, const Tensor& from, const Tensor& x,
+                            const nn::Mode& mode) {
+  const std::array<const nn::Linear*, 3> layers = {&layer.q_proj, &layer.k_proj, &layer.v_proj};
+  const nn::RmsNorm* const norm = &layer.input_layernorm;
+  if (from.is_same(x)) return nn::project(norm, layers, x, mode);
+  std::vector<Tensor> out = nn::project(norm, std::span(layers).first(1), from, mode);
+  for (Tensor& other : nn::project(norm, std::span(layers).subspan(1), x, mode)) {
+    out.push_back(std::move(other));
+  }
+  return out;
+}
+
+// x + o(attention(q, k, v of norm(x))), for the queries alone.
 Tensor attention_block(const DecoderLayer& layer, std::size_t index, const Tensor& x,
-                       const Shared& shared) {
-  const std::int64_t tokens = x.size(0);
+                       const Shared& shared, const Queries& queries) {
   const auto heads = [&](const Tensor& flat) {
-    return flat.view({tokens, -1, shared.config.head_dim});
+    return flat.view({flat.size(0), -1, shared.config.head_dim});
   };
-  const std::array<const nn::Linear*, 3> projections = {&layer.q_proj, &layer.k_proj,
-                                                        &layer.v_proj};
-  const std::vector<Tensor> read = nn::project(&layer.input_layernorm, projections, x, shared.mode);
-  const Tensor query = nn::apply_rope(heads(read[0]), shared.rope);
+  const Tensor from = queries.of(x);
+  const std::vector<Tensor> read = project(layer, from, x, shared.mode);
+  const Tensor query = nn::apply_rope(heads(read[0]), queries.rope);
   Tensor key = nn::apply_rope(heads(read[1]), shared.rope);
   Tensor value = heads(read[2]);
   if (shared.cache != nullptr) std::tie(key, value) = shared.cache->append(index, key, value);
-  const Tensor mixed = nn::attend(query, key, value, shared.layout);
-  return nn::project_onto(x, layer.o_proj, mixed.reshape({tokens, -1}), shared.mode);
+  const Tensor mixed = nn::attend(query, key, value, queries.layout);
+  return nn::project_onto(from, layer.o_proj, mixed.reshape({from.size(0), -1}), shared.mode);
 }
 
 void check_ids(const ForwardInput& input, std::int64_t vocab_size) {
@@ -121,16 +143,29 @@ Tensor hidden_states(const Decoder& decoder, const ForwardInput& input, const nn
   const Tensor ids = tensor::tensor_of(input.ids, device);
   const Tensor positions = tensor::tensor_of(input.positions, device);
   const std::int64_t length = 1 + *std::max_element(input.positions.begin(), input.positions.end());
-  const Shared shared = {
-      decoder.config, nn::rope_table(nn::rope_frequencies(decoder.config.rope, length), positions),
-      nn::attention_layout(input.segments, cache == nullptr ? 0 : cache->size(),
-                           decoder.compute_type, device),
-      mode, cache};
+  const nn::RopeFrequencies frequencies = nn::rope_frequencies(decoder.config.rope, length);
+  const std::int64_t first_new = cache == nullptr ? 0 : cache->size();
+  const auto queries_of = [&](std::span<const std::int32_t> wanted) {
+    const Tensor rows = wanted.empty() ? Tensor() : tensor::tensor_of(wanted, device);
+    const Tensor at = rows.defined() ? at::index_select(positions, 0, rows) : positions;
+    return Queries{
+        rows, nn::rope_table(frequencies, at),
+        nn::attention_layout(input.segments, first_new, wanted, decoder.compute_type, device)};
+  };
+  const Queries all = queries_of({});
+  // A few tokens that are left out would not pay for keys and queries of different tokens.
+  const bool few = !input.wanted.empty() && 4 * input.wanted.size() < 3 * input.ids.size();
+  const Queries last = few ? queries_of(input.wanted) : Queries{};
+  const Shared shared = {decoder.config, all.rope, mode, cache};
   Tensor x = at::embedding(decoder.embed_tokens, ids).to(decoder.compute_type);
   for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
     const DecoderLayer& layer = decoder.layers[i];
-    x = attention_block(layer, i, x, shared);
+    const bool picks = few && i + 1 == decoder.layers.size();
+    x = attention_block(layer, i, x, shared, picks ? last : all);
     x = nn::feed_forward(layer.post_attention_layernorm, layer.mlp, x, mode);
+  }
+  if (!few && !input.wanted.empty()) {
+    x = at::index_select(x, 0, tensor::tensor_of(input.wanted, device));
   }
   return nn::rms_norm(decoder.norm, x);
 }

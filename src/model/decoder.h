@@ -53,9 +53,12 @@ struct ForwardInput {
   std::span<const batch::TokenId> ids;       // new tokens
   std::span<const std::int32_t> positions;   // of the new tokens
   std::span<const batch::Segment> segments;  // the whole tree, cached tokens included
+  // The new tokens whose hidden states are wanted, strictly rising; empty: all. Where they are few,
+  // the last block computes no others: of those only the keys and values are read.
+  std::span<const std::int32_t> wanted = {};
 };
 
-// Hidden states [new tokens, hidden_size] after the final norm. With a cache, the tokens that it
+// Hidden states [wanted, hidden_size] after the final norm. With a cache, the tokens that it
 // holds are the tree's first and the new ones are appended to it. Throws DataError for an id
 // outside the vocabulary.
 [[nodiscard]] Tensor hidden_states(const Decoder& decoder, const ForwardInput& input,

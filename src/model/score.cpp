@@ -1,6 +1,5 @@
 #include "model/score.h"
 
-#include <ATen/ops/index_select.h>
 #include <c10/core/GradMode.h>
 
 #include "objective/head_log_probs.h"
@@ -17,10 +16,10 @@ Tensor scored_log_probs(const Decoder& decoder, const batch::Pack& pack, const n
     row_of.push_back(static_cast<std::int32_t>(rows.size()) - 1);
     targets.push_back(scored.target);
   }
-  const Tensor hidden = hidden_states(decoder, {pack.ids, pack.positions, pack.segments}, mode);
+  const Tensor hidden =
+      hidden_states(decoder, {pack.ids, pack.positions, pack.segments, rows}, mode);
   const at::Device device = hidden.device();
-  const Tensor picked = at::index_select(hidden, 0, tensor::tensor_of(rows, device));
-  return objective::head_log_probs(picked, head(decoder, picked.scalar_type()),
+  return objective::head_log_probs(hidden, head(decoder, hidden.scalar_type()),
                                    tensor::tensor_of(row_of, device),
                                    tensor::tensor_of(targets, device));
 }

@@ -45,6 +45,27 @@ std::vector<AttentionSpan> make_spans(std::span<const batch::Segment> segments,
   return spans;
 }
 
+// The spans of the wanted queries alone, which are numbered anew.
+std::vector<AttentionSpan> pick_queries(std::vector<AttentionSpan> spans,
+                                        std::span<const std::int32_t> wanted) {
+  std::vector<AttentionSpan> out;
+  std::size_t next = 0;
+  for (AttentionSpan& span : spans) {
+    const std::size_t first = next;
+    const std::int64_t end = span.query_begin + span.queries;
+    const std::int64_t cached = span.keys.back().length - span.queries;
+    for (; next < wanted.size() && wanted[next] < end; ++next) {
+      span.own.push_back(cached + wanted[next] - span.query_begin + 1);
+    }
+    if (next == first) continue;
+    span.query_begin = static_cast<std::int64_t>(first);
+    span.queries = static_cast<std::int64_t>(next - first);
+    out.push_back(std::move(span));
+  }
+  if (next != wanted.size()) throw InternalError("attention: wanted tokens that are not new");
+  return out;
+}
+
 std::int64_t key_count(const AttentionSpan& span) {
   std::int64_t count = 0;
   for (const auto& [begin, length] : span.keys) count += length;
@@ -60,7 +81,7 @@ void open_scores(const AttentionSpan& span, float* rows, std::int64_t row_keys, 
     for (std::size_t i = 0; i < span.keys.size(); ++i) {
       const auto [begin, length] = span.keys[i];
       const bool own = i + 1 == span.keys.size();
-      const std::int64_t visible = own ? length - (span.queries - 1 - query) : length;
+      const std::int64_t visible = own ? span.own_keys(query) : length;
       std::fill_n(row + (dense ? begin : column), visible, 0.0F);
       column += length;
     }
@@ -168,7 +189,8 @@ void make_masks(AttentionLayout& layout, at::ScalarType dtype, at::Device device
   for (const AttentionSpan& span : layout.spans) {
     const std::int64_t keys = key_count(span);
     Tensor& mask = layout.masks.emplace_back();
-    if (keys == span.queries) continue;  // one whole segment: plain causal
+    // One whole segment is plain causal.
+    if (keys == span.queries && span.own.empty()) continue;
     mask = closed_mask(span.queries, keys);
     open_scores(span, mask.mutable_data_ptr<float>(), keys, /*dense=*/false);
     mask = mask.to(device, dtype);
@@ -178,7 +200,8 @@ void make_masks(AttentionLayout& layout, at::ScalarType dtype, at::Device device
 }  // namespace
 
 AttentionLayout attention_layout(std::span<const batch::Segment> segments, std::int64_t first_new,
-                                 at::ScalarType dtype, at::Device device) {
+                                 std::span<const std::int32_t> wanted, at::ScalarType dtype,
+                                 at::Device device) {
   AttentionLayout layout;
   for (const batch::Segment& segment : segments) {
     layout.keys = std::max<std::int64_t>(layout.keys, segment.begin + segment.length);
@@ -186,6 +209,10 @@ AttentionLayout attention_layout(std::span<const batch::Segment> segments, std::
   layout.queries = layout.keys - first_new;
   if (layout.queries <= 0) throw InternalError("attention without new tokens");
   layout.spans = make_spans(segments, first_new);
+  if (!wanted.empty()) {
+    layout.spans = pick_queries(std::move(layout.spans), wanted);
+    layout.queries = std::ssize(wanted);
+  }
   layout.by_spans = tensor::on_kernels(device, dtype);
   if (!layout.by_spans) make_masks(layout, dtype, device);
   return layout;

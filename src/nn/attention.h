@@ -26,10 +26,12 @@ struct AttentionLayout {
 };
 
 // segments: the whole tree, in key order; tokens before `first_new` are already cached. Segments
-// that straddle first_new are continued. dtype: the type of the queries.
+// that straddle first_new are continued. wanted: which new tokens ask, counted from first_new,
+// strictly rising; empty: all. dtype: the type of the queries.
 [[nodiscard]] AttentionLayout attention_layout(std::span<const batch::Segment> segments,
-                                               std::int64_t first_new, at::ScalarType dtype,
-                                               at::Device device);
+                                               std::int64_t first_new,
+                                               std::span<const std::int32_t> wanted,
+                                               at::ScalarType dtype, at::Device device);
 
 // query: [queries, heads, head_dim]; key, value: [keys, kv_heads, head_dim], heads a multiple of
 // kv_heads. Scores are scaled by 1/sqrt(head_dim). Returns [queries, heads, head_dim].

@@ -1,5 +1,7 @@
 #include "model/decoder.h"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/index_select.h>
 #include <gmock/gmock.h>
 
 #include <map>
@@ -91,6 +93,31 @@ TEST(Decoder, TreeOfSegmentsEqualsEachRowAlone) {
               1e-5)
         << "row " << e;
   }
+}
+
+TEST(Decoder, WantedTokensAloneHaveTheSameStatesAndGradients) {
+  Decoder decoder = tiny_decoder();
+  const auto ids = random_ids(30, "wanted");
+  batch::TreeBuilder builder;
+  const auto root = builder.add(-1, std::span(ids).first(12));
+  builder.add_example(builder.add(root, std::span(ids).subspan(12, 10)), {});
+  builder.add_example(builder.add(root, std::span(ids).subspan(22, 8)), {});
+  const batch::Pack pack = builder.finish();
+  const std::vector<std::int32_t> wanted = {4, 11, 12, 20, 29};
+  Tensor weight = decoder.layers[0].k_proj.weight.requires_grad_(true);
+  const auto gradient_of = [&](const Tensor& hidden) {
+    weight.mutable_grad().reset();
+    (hidden * hidden).sum().backward();
+    return weight.grad().clone();
+  };
+  const Tensor rows = tensor::tensor_of(wanted, decoder.device());
+  const Tensor all = at::index_select(
+      hidden_states(decoder, {pack.ids, pack.positions, pack.segments, {}}, {}), 0, rows);
+  const Tensor expected = gradient_of(all);
+  const Tensor some = hidden_states(decoder, {pack.ids, pack.positions, pack.segments, wanted}, {});
+  EXPECT_LT(largest_difference(some.detach(), all.detach()), 1e-6);
+  EXPECT_LT(largest_difference(gradient_of(some), expected), 1e-5);
+  EXPECT_GT(expected.abs().max().item<double>(), 1e-3);
 }
 
 TEST(Decoder, LaterTokensDoNotReachEarlierOnes) {

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/allclose.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/index_select.h>
 #include <ATen/ops/randn.h>
 #include <gtest/gtest.h>
 
@@ -79,9 +80,41 @@ void expect_naive(const std::vector<Segment>& segments, std::int64_t first_new) 
   const Tensor k = at::randn({keys, 2, 8});
   const Tensor v = at::randn({keys, 2, 8});
   const AttentionLayout layout =
-      attention_layout(segments, first_new, at::kFloat, at::Device(at::kCPU));
+      attention_layout(segments, first_new, {}, at::kFloat, at::Device(at::kCPU));
   const Tensor ours = attend(q, k, v, layout).to(at::kDouble);
   EXPECT_TRUE(at::allclose(ours, naive(q, k, v, segments, first_new), 1e-5, 1e-5));
+}
+
+void expect_wanted(const std::vector<Segment>& segments, std::int64_t first_new,
+                   const std::vector<std::int32_t>& wanted, at::ScalarType type) {
+  std::int64_t keys = 0;
+  for (const Segment& segment : segments) keys += segment.length;
+  const Tensor q = at::randn({keys - first_new, 4, 8}).to(type);
+  const Tensor k = at::randn({keys, 2, 8}).to(type);
+  const Tensor v = at::randn({keys, 2, 8}).to(type);
+  const Tensor rows = tensor::tensor_of(wanted, at::Device(at::kCPU));
+  const AttentionLayout layout =
+      attention_layout(segments, first_new, wanted, type, at::Device(at::kCPU));
+  const Tensor ours = attend(at::index_select(q, 0, rows), k, v, layout).to(at::kDouble);
+  const Tensor all =
+      naive(q.to(at::kFloat), k.to(at::kFloat), v.to(at::kFloat), segments, first_new);
+  EXPECT_TRUE(at::allclose(ours, at::index_select(all, 0, rows), 1e-5, 1e-5));
+}
+
+TEST(Attention, SomeTokensAlone) {
+  const std::vector<Segment> tree = {
+      {-1, 0, 9, 0}, {0, 9, 5, 9}, {0, 14, 1, 9}, {1, 15, 3, 14}, {-1, 18, 4, 0}};
+  for (const at::ScalarType type : {at::kFloat, at::kDouble}) {  // on kernels, and on libtorch
+    expect_wanted(tree, 0, {0, 3, 8, 14, 16, 17, 21}, type);
+    expect_wanted(tree, 0, {20}, type);
+    expect_wanted({{-1, 0, 13, 0}}, 0, {2, 7}, type);
+    expect_wanted({{-1, 0, 6, 0}, {0, 6, 4, 6}}, 8, {1}, type);
+    expect_wanted({{-1, 0, 400, 0}, {0, 400, 300, 400}, {-1, 700, 350, 0}}, 0, {5, 399, 650, 1049},
+                  type);
+  }
+  EXPECT_THROW((void)attention_layout(tree, 9, std::vector<std::int32_t>{13}, at::kFloat,
+                                      at::Device(at::kCPU)),
+               InternalError);
 }
 
 TEST(Attention, OneSegmentIsCausal) { expect_naive({{-1, 0, 13, 0}}, 0); }
@@ -92,7 +125,8 @@ TEST(Attention, SegmentsSeeAncestorsAndThemselvesAlone) {
 
 TEST(Attention, LongSegmentsAreComputedApart) {
   const std::vector<Segment> segments = {{-1, 0, 400, 0}, {0, 400, 300, 400}, {-1, 700, 350, 0}};
-  const AttentionLayout layout = attention_layout(segments, 0, at::kFloat, at::Device(at::kCPU));
+  const AttentionLayout layout =
+      attention_layout(segments, 0, {}, at::kFloat, at::Device(at::kCPU));
   EXPECT_FALSE(layout.mask.defined());
   EXPECT_EQ(layout.spans.size(), 3U);
   expect_naive(segments, 0);
@@ -106,8 +140,8 @@ TEST(Attention, NewTokensSeeCachedOnes) {
 }
 
 TEST(Attention, RefusesWrongShapes) {
-  const AttentionLayout layout =
-      attention_layout(std::vector<Segment>{{-1, 0, 4, 0}}, 0, at::kFloat, at::Device(at::kCPU));
+  const AttentionLayout layout = attention_layout(std::vector<Segment>{{-1, 0, 4, 0}}, 0, {},
+                                                  at::kFloat, at::Device(at::kCPU));
   const Tensor q = at::randn({3, 4, 8});
   EXPECT_THROW((void)attend(q, q, q, layout), InternalError);
 }

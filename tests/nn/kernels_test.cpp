@@ -217,7 +217,7 @@ void expect_exact_attention(const std::vector<Segment>& segments, std::int64_t d
   expect_exact(
       [&](const std::vector<Tensor>& in) {
         const AttentionLayout layout =
-            attention_layout(segments, 0, in[0].scalar_type(), at::Device(at::kCPU));
+            attention_layout(segments, 0, {}, in[0].scalar_type(), at::Device(at::kCPU));
         EXPECT_EQ(layout.by_spans, in[0].scalar_type() == at::kFloat);
         return attend(in[0], in[1], in[2], layout);
       },
@@ -246,7 +246,7 @@ TEST(Kernels, Bfloat16AttentionIsNearTheExact) {
                                       rounded(at::randn({79, 2, 16}))};
   const Operation operation = [&](const std::vector<Tensor>& in) {
     return attend(in[0], in[1], in[2],
-                  attention_layout(segments, 0, in[0].scalar_type(), at::Device(at::kCPU)));
+                  attention_layout(segments, 0, {}, in[0].scalar_type(), at::Device(at::kCPU)));
   };
   const Tensor weight = rounded(at::randn({79, 6, 16}));
   const Outcome ours = run(operation, inputs, at::kBFloat16, weight);

@@ -66,9 +66,7 @@ struct Block {
     return count;
   }
   static i64 visible_in(const AttentionSpan& span, i64 query) {
-    const i64 own = span.own.empty() ? span.keys.back().length - (span.queries - 1 - query)
-                                     : span.own[static_cast<std::size_t>(query)];
-    return before_own(span) + own;
+    return before_own(span) + span.own_keys(query);
   }
 
   // body(column, range) over the parts of the ranges within the columns [from, to).

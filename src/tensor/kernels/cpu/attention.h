@@ -22,6 +22,12 @@ struct AttentionSpan {
   std::int64_t queries = 0;
   std::vector<KeyRange> keys;     // in key order
   std::vector<std::int64_t> own;  // rising; empty where the queries are the segment's last tokens
+
+  // How many keys of its own segment a query sees.
+  [[nodiscard]] std::int64_t own_keys(std::int64_t query) const {
+    return own.empty() ? keys.back().length - (queries - 1 - query)
+                       : own[static_cast<std::size_t>(query)];
+  }
 };
 
 // query: [queries, heads, dim]; key, value: [keys, kv_heads, dim]; all row-major. Query head h
