@@ -13,7 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get("FETTLE_BENCH", ROOT / "build" / "bench"))
 WORDNET = [pathlib.Path(folder) / "data.noun" for folder in ("/usr/share/wordnet",
                                                             "/usr/share/wordnet/dict")]
-SHORT_WORDS = (16, 82)  # words of the shortest and the longest row, for 20 to 120 tokens
+SHORT_WORDS = (16, 92)  # words of the shortest and the longest row, for 20 to 120 tokens
 MODULES = (("self_attn", ("q_proj", "k_proj", "v_proj", "o_proj")),
            ("mlp", ("gate_proj", "up_proj", "down_proj")))
 
