@@ -21,7 +21,7 @@ using data::RowStageRow;
 using data::SetStageRow;
 namespace prepare = data::prepare;
 
-// The tables of all rooms; of a name that stands in several, the first row counts.
+// The tables of all rooms; no name stands in two.
 std::vector<std::span<const RowStageRow>> row_tables() {
   std::vector<std::span<const RowStageRow>> out = {prepare::own_row_stages()};
   out.push_back(data::clean_stages());
@@ -34,7 +34,6 @@ std::vector<std::span<const SetStageRow>> set_tables() {
   std::vector<std::span<const SetStageRow>> out;
   out.push_back(data::match_stages());
   out.push_back(data::balance_stages());
-  out.push_back(prepare::own_set_stages());
   return out;
 }
 
@@ -51,9 +50,6 @@ void add_infos(const std::vector<std::span<const Row>>& tables,
                std::vector<recipe::StageInfo>& out) {
   for (const auto& table : tables) {
     for (const Row& row : table) {
-      const bool known = std::any_of(out.begin(), out.end(),
-                                     [&](const auto& other) { return other.name == row.name; });
-      if (known) continue;
       out.push_back({row.name, row.help, row.source, row.options()});
       if constexpr (requires { row.need; }) out.back().need = row.need;
     }

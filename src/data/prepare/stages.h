@@ -1,4 +1,4 @@
-// The plain stages that the engine brings: what every preparation needs whatever else is built.
+// The stages that the engine brings.
 #pragma once
 
 #include <span>
@@ -9,7 +9,5 @@ namespace fettle::data::prepare {
 
 // drop_empty
 [[nodiscard]] std::span<const RowStageRow> own_row_stages();
-// exact_duplicates, split
-[[nodiscard]] std::span<const SetStageRow> own_set_stages();
 
 }  // namespace fettle::data::prepare
