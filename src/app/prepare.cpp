@@ -1,4 +1,6 @@
 // `fettle prepare RECIPE`: raw sources to rows that are ready to train on.
+#include <chrono>
+#include <cmath>
 #include <iostream>
 
 #include "app/interrupt.h"
@@ -29,13 +31,29 @@ std::string count(const Json& object, const char* key) {
   return with_commas(static_cast<std::int64_t>(object.at(key).get<std::uint64_t>()));
 }
 
+double clock_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// What each stage took, summed over threads: shown, and not kept, since it differs from run to run.
+void add_seconds(Json& manifest, const prepare::Tally& tally) {
+  const auto rounded = [](double seconds) { return std::round(seconds * 1e4) / 1e4; };
+  Json& stages = manifest.at("stages");
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    stages[i]["seconds"] = rounded(tally.stages[i].seconds);
+  }
+  manifest["own_seconds"] = rounded(tally.own_seconds);
+}
+
 void print_stages(const Json& stages) {
-  std::cout << text("{:<24} {:>12} {:>12} {:>12} {:>10}\n", "stage", "in", "changed", "dropped",
-                    "made");
+  std::cout << text("{:<24} {:>12} {:>12} {:>12} {:>10} {:>9}\n", "stage", "in", "changed",
+                    "dropped", "made", "seconds");
   for (const Json& stage : stages) {
-    std::cout << text("{:<24} {:>12} {:>12} {:>12} {:>10}\n", stage.at("name").get<std::string>(),
-                      count(stage, "in"), count(stage, "changed"), count(stage, "dropped"),
-                      count(stage, "made"));
+    const Json* const seconds = find(stage, "seconds");
+    std::cout << text("{:<24} {:>12} {:>12} {:>12} {:>10} {:>9}\n",
+                      stage.at("name").get<std::string>(), count(stage, "in"),
+                      count(stage, "changed"), count(stage, "dropped"), count(stage, "made"),
+                      seconds == nullptr ? "" : text("{:.2f}", seconds->get<double>()));
     for (const auto& [reason, times] : stage.at("drop_reasons").items()) {
       std::cout << text("  dropped: {} ({})\n", reason, with_commas(times.get<std::int64_t>()));
     }
@@ -81,8 +99,11 @@ ExitCode print_plan_of(const recipe::PrepareRecipe& recipe, const Common& common
   job.output_dir = folder.path();
   job.sample = kPlanRows;
   job.max_bad_share = 1;
-  const prepare::Prepared prepared = prepare::run_job(job, {});
+  prepare::Watch watch;
+  watch.seconds = clock_seconds;
+  const prepare::Prepared prepared = prepare::run_job(job, watch);
   Json manifest = prepare::make_manifest(job, prepared);
+  add_seconds(manifest, prepared.tally);
   if (common.json) {
     manifest["models"] = models.json();
     std::cout << to_text(manifest) << std::endl;
@@ -120,8 +141,10 @@ ExitCode run_prepare(const Arguments& arguments, const Common& common) {
     prepare::Watch watch;
     watch.stop = stop;
     watch.tell = [&](const prepare::Progress& now) { progress.tell(now); };
+    watch.seconds = clock_seconds;
     const prepare::Prepared prepared = prepare::run_job(job, watch);
     manifest = prepare::finish_job(job, prepared, recipe.output.target);
+    add_seconds(manifest, prepared.tally);
   }
   if (common.json) {
     std::cout << to_text(manifest) << std::endl;

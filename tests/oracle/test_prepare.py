@@ -1,61 +1,17 @@
-"""`fettle prepare` from the outside: whole recipes over the assets, kills, full disks, memory.
+"""`fettle prepare` from the outside: whole recipes over the assets, counts, plans, reports, memory.
 
-Counts are held against Python's own reading of the same files; bytes against an undisturbed run.
+Counts are held against Python's own reading of the same files.
 """
 
 import collections
 import gzip
-import hashlib
 import html.parser
 import json
-import random
 import shutil
-import signal
-import subprocess
-import time
 
-import faults
 import pytest
 from harness.measured import measured
-
-
-def rows_in(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def written(folder):
-    """name: sha256 of every file of a prepared folder."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest()
-            for path in folder.iterdir() if path.is_file() and path.name != ".lock"}
-
-
-def write_recipe(folder, sources, stages, **rest):
-    recipe = {"sources": sources, "stages": stages} | rest
-    path = folder / "recipe.yaml"
-    path.write_text(json.dumps(recipe), encoding="utf-8")
-    return path
-
-
-def prepare(run_fettle, folder, *, output, options=(), code=0, **recipe):
-    path = write_recipe(folder, recipe.pop("sources"), recipe.pop("stages", []), **recipe)
-    return run_fettle("prepare", path, "--json", "--set", f"output_dir={output}", *options,
-                      code=code)
-
-
-def synthetic(path, count, words=30):
-    rng = random.Random(5)
-    vocabulary = ["".join(rng.choices("abcdefghijklmnop", k=6)) for _ in range(4000)]
-    with path.open("w", encoding="utf-8") as out:
-        for i in range(count):
-            text = " ".join(rng.choices(vocabulary, k=words))
-            out.write(json.dumps({"text": text, "label": "ab"[i % 2]}) + "\n")
-            if i % 10 == 0:
-                out.write(json.dumps({"text": text, "label": "ab"[i % 2]}) + "\n")
-    return path
-
-
-WANTED = ["repair", "drop_empty", "exact_duplicates", "near_duplicates"]
-SPLIT = {"parts": ["train", "validation=0.1", "test=0.1"]}
+from preparing import SPLIT, WANTED, prepare, rows_in, synthetic, write_recipe, written
 
 
 @pytest.fixture(name="known", scope="module")
@@ -146,106 +102,17 @@ def test_threads_change_no_byte(run_fettle, tmp_path, full):
     assert seen[0] == seen[1]
 
 
-@pytest.fixture(name="killing", scope="module")
-def _killing(run_fettle, tmp_path_factory, full):
-    """(recipe, undisturbed sums, its seconds) of a run that takes a few seconds."""
-    folder = tmp_path_factory.mktemp("killing")
-    rows = synthetic(folder / "rows.jsonl", 60000)
-    recipe = write_recipe(folder, [{"path": str(rows)}], full, split=SPLIT)
-    began = time.monotonic()
-    run_fettle("prepare", recipe, "-q", "--set", f"output_dir={folder / 'whole/out'}")
-    return recipe, written(folder / "whole/out"), time.monotonic() - began
-
-
-def kill_and_resume(fettle, killing, folder, moments):
-    """The sums of a run that was killed `moments` seconds after each start, then let go on."""
-    recipe, _, _ = killing
-    out = folder / "out"
-    command = [str(fettle), "prepare", str(recipe), "-q", "--set", f"output_dir={out}"]
-    for moment in moments:
-        resume = ["--resume"] if (out / ".work").exists() else []
-        if not resume and (out / "manifest.json").exists():
-            break
-        process = subprocess.Popen(command + resume, stderr=subprocess.PIPE)
-        try:
-            process.wait(moment)
-        except subprocess.TimeoutExpired:
-            process.send_signal(signal.SIGKILL)
-        process.communicate()
-    done = subprocess.run(command + ["--resume"], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return written(out)
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_killed_at_random_moments_the_same_bytes(fettle, killing, tmp_path, seed):
-    rng = random.Random(seed)
-    moments = [rng.uniform(0.01, killing[2]) for _ in range(3)]
-    assert kill_and_resume(fettle, killing, tmp_path, moments) == killing[1]
-    assert not (tmp_path / "out/.work").exists()
-
-
-@pytest.mark.exhaustive
-@pytest.mark.parametrize("seed", range(3, 53))
-def test_killed_at_fifty_random_moments_the_same_bytes(fettle, killing, tmp_path, seed):
-    rng = random.Random(seed)
-    moments = [rng.uniform(0.01, killing[2]) for _ in range(rng.randint(1, 4))]
-    assert kill_and_resume(fettle, killing, tmp_path, moments) == killing[1]
-
-
-@pytest.fixture(name="small", scope="module")
-def _small(run_fettle, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("small")
-    rows = synthetic(folder / "rows.jsonl", 300)
-    recipe = write_recipe(folder, [{"path": str(rows)}], ["exact_duplicates"], split=SPLIT,
-                          output={"num_threads": 1})
-    run_fettle("prepare", recipe, "-q", "--set", f"output_dir={folder / 'whole/out'}")
-    return recipe, written(folder / "whole/out")
-
-
-def disturbed_calls(library, fettle, small, tmp_path):
-    folder = tmp_path / "counted"
-    folder.mkdir()
-    return faults.count(library, [fettle, "prepare", small[0], "-q", "--set",
-                                  f"output_dir={folder / 'out'}"], folder)
-
-
-@pytest.mark.parametrize("mode", faults.KILLS + faults.FAILURES)
-def test_disturbed_file_calls_leave_a_run_that_resumes(built, fettle, small, tmp_path, mode,
-                                                       request):
-    library = built("libfettle_fault.so")
-    calls = disturbed_calls(library, fettle, small, tmp_path)
-    every = request.config.getoption("-m") == "exhaustive"
-    chosen = calls if every else random.Random(mode).sample(calls, min(6, len(calls)))
-    for call in chosen:
-        folder = tmp_path / f"{mode}-{call.number}"
-        folder.mkdir()
-        command = [fettle, "prepare", small[0], "-q", "--set", f"output_dir={folder / 'out'}"]
-        done = faults.run(library, command, folder, call.number, mode)
-        if mode in ("enospc", "eio", "full") and done.returncode != 0:
-            message = done.stderr.strip()
-            assert done.returncode == 1 and message.startswith("fettle: "), message
-            assert message.count("\n") == 0 and str(folder) in message, message
-        resumed = subprocess.run([*map(str, command), "--resume"], capture_output=True, text=True,
-                                 check=False)
-        assert resumed.returncode == 0, (call, resumed.stderr)
-        assert written(folder / "out") == small[1], call
-
-
-def test_interrupted_it_says_so_and_goes_on(fettle, killing, tmp_path):
+def test_times_of_stages_are_told_and_not_written(run_fettle, tmp_path, full):
+    rows = synthetic(tmp_path / "rows.jsonl", 2000)
     out = tmp_path / "out"
-    command = [str(fettle), "prepare", str(killing[0]), "-q", "--set", f"output_dir={out}"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while not (out / ".work/pass-0").exists() and process.poll() is None:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate()
-    assert process.returncode == 75, errors
-    assert "--resume" in errors
-    refused = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert refused.returncode == 2 and "--resume" in refused.stderr
-    assert subprocess.run(command + ["--resume"], check=False).returncode == 0
-    assert written(out) == killing[1]
+    told = json.loads(prepare(run_fettle, tmp_path, output=out, sources=[{"path": str(rows)}],
+                              stages=full).stdout)
+    assert all(stage["seconds"] > 0 for stage in told["stages"]) and told["own_seconds"] > 0
+    kept = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    assert not any("seconds" in key for part in [kept, *kept["stages"]] for key in part)
+    shown = run_fettle("prepare", tmp_path / "recipe.yaml", "--overwrite", "--set",
+                       f"output_dir={out}").stdout.splitlines()
+    assert shown[0].split()[-1] == "seconds" and float(shown[1].split()[-1]) >= 0
 
 
 def test_memory_stays_below_its_limit(fettle, tmp_path):

@@ -31,8 +31,18 @@ void append_quoted(std::string_view words, std::string& out) {
 }  // namespace
 
 ChunkWriter::ChunkWriter(const PassPlan& plan, std::size_t chunk)
-    : plan_(plan), chunk_(chunk), tally_(plan.stage_count), observed_(plan.sets.size()) {
+    : plan_(plan),
+      chunk_(chunk),
+      tally_(plan.stage_count),
+      observed_(plan.sets.size()),
+      clock_(plan.seconds()) {
   for (const RowStep& step : plan.rows) at_once_ = std::max(at_once_, step.stage->at_once());
+}
+
+void ChunkWriter::spend(double& on) {
+  const double now = plan_.seconds();
+  on += now - clock_;
+  clock_ = now;
 }
 
 // The same for a record whatever else runs beside it: its chunk, its place there, its copy.
@@ -62,6 +72,9 @@ void ChunkWriter::take(Record record) {
     ++tally_.stages[0].in;
     PackedRow row = describe(record, names_);
     tally_.before.add(row, names_, row.size.characters);
+    spend(tally_.stages[0].seconds);
+  } else {
+    spend(tally_.own_seconds);
   }
   queue(std::move(record));
 }
@@ -73,6 +86,7 @@ void ChunkWriter::take_bad(const Problem& problem, const Origin& origin, std::ui
   ++reading.dropped;
   ++reading.drop_reasons["malformed"];
   explain(origin, source, "read", "dropped", "malformed", problem.what);
+  spend(reading.seconds);
 }
 
 void ChunkWriter::queue(Record record) {
@@ -85,6 +99,7 @@ void ChunkWriter::run_stages(std::vector<Record> records) {
     if (records.empty()) return;
     apply(step, records);
     expand(step, records);
+    spend(tally_.stages[step.number].seconds);
   }
   for (const Record& record : records) emit(record);
 }
@@ -148,11 +163,13 @@ void ChunkWriter::emit(const Record& record) {
   const std::string fields = to_text(record.fields);
   row.notes = notes;
   row.fields = fields;
+  spend(tally_.own_seconds);
   for (std::size_t i = 0; i < plan_.sets.size(); ++i) {
     std::string& out = observed_[i];
     const std::size_t at = out.size();
     append_number(0, out);
     plan_.sets[i].stage->observe(record, out);
+    spend(tally_.stages[plan_.sets[i].number].seconds);
     const auto length = static_cast<std::uint32_t>(out.size() - at - sizeof(std::uint32_t));
     std::memcpy(out.data() + at, &length, sizeof length);
   }
@@ -201,6 +218,7 @@ void ChunkWriter::take(const PackedRow& row, const Names& names, std::uint64_t c
     if (!plan_.rows.empty() || !plan_.sets.empty()) {
       Record record = to_record(row, names);
       record.ordinal = place(i);
+      spend(tally_.own_seconds);
       queue(std::move(record));
       continue;
     }
@@ -226,6 +244,7 @@ void ChunkWriter::drop(const PackedRow& row, const Names& names, std::size_t sta
 ChunkParts ChunkWriter::finish() {
   run_stages(std::exchange(waiting_, {}));
   ChunkParts parts;
+  spend(tally_.own_seconds);
   parts.info = {{"rows", kept_}, {"seen", seen_}, {"bytes", bytes_}, {"tally", tally_.json()}};
   if (!plan_.last) {
     parts.info["names"] = names_.json();

@@ -2,6 +2,7 @@
 // will hold: rows, observations of the set stages, why rows were changed or dropped, counts.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct PassPlan {
   bool last = false;   // rows are written as they will stand in the outputs, by part
   bool explain_changes = true;
   std::size_t stage_count = 1;
+  std::function<double()> seconds = [] { return 0.0; };  // Watch::seconds
   std::vector<std::string> keep_notes;  // keys of notes that the written rows have too
 };
 
@@ -61,6 +63,8 @@ class ChunkWriter {
   [[nodiscard]] ChunkParts finish();
 
  private:
+  // Adds the time since the last call to what it went to.
+  void spend(double& on);
   void queue(Record record);
   void run_stages(std::vector<Record> records);
   void apply(const RowStep& step, std::vector<Record>& records);
@@ -87,6 +91,7 @@ class ChunkWriter {
   std::uint64_t kept_ = 0;
   std::uint64_t seen_ = 0;
   std::uint64_t bytes_ = 0;
+  double clock_ = 0;
   bool standing_ = false;  // a row has a group or a part
 };
 

@@ -19,11 +19,11 @@ fs::path pass_folder(const Job& job, std::size_t pass) {
 }
 
 // The stages in passes: rows, then sets, then rows again begins another; the last has no sets.
-std::vector<PassPlan> plan_passes(const Job& job, const Models& models) {
+std::vector<PassPlan> plan_passes(const Job& job, const Watch& watch) {
   std::vector<PassPlan> passes(1);
   for (std::size_t i = 0; i < job.stages.size(); ++i) {
     const StageEntry& stage = job.stages[i];
-    const Bench bench{.models = &models,
+    const Bench bench{.models = &job.models,
                       .seed = job.seed,
                       .folder = work_folder(job) / text("stage-{}", i + 1),
                       .memory = job.memory * 3 / 8,
@@ -41,6 +41,7 @@ std::vector<PassPlan> plan_passes(const Job& job, const Models& models) {
     passes[i].stage_count = job.stages.size() + 1;
     passes[i].explain_changes = job.explain_changes;
     passes[i].keep_notes = job.keep_notes;
+    passes[i].seconds = watch.seconds;
   }
   passes.front().first = true;
   passes.back().last = true;
@@ -84,7 +85,7 @@ std::vector<std::string> stage_names(const Job& job) {
 class Engine {
  public:
   Engine(const Job& job, const Watch& watch)
-      : job_(job), watch_(watch), passes_(plan_passes(job, job.models)) {}
+      : job_(job), watch_(watch), passes_(plan_passes(job, watch)) {}
 
   Prepared run() {
     claim_folder(job_);
@@ -130,33 +131,34 @@ class Engine {
     return run_pass(run, feed);
   }
 
-  std::vector<std::uint64_t> decide(const PassPlan& plan, const ChunkList& chunks) {
+  // Rows that each set stage of the pass saw, and how long it took to decide.
+  Json decide(const PassPlan& plan, const ChunkList& chunks) {
     const fs::path counts = chunks.folder() / "decided";
-    if (fs::exists(counts)) return read_json_file(counts).get<std::vector<std::uint64_t>>();
+    if (fs::exists(counts)) return read_json_file(counts);
     Deciding deciding(chunks, job_.memory / 16);
-    std::vector<std::uint64_t> seen;
+    Json out = Json::array();
     for (const SetStep& step : plan.sets) {
       if (watch_.stop()) throw Interrupted("stopped before {}; go on with --resume", step.name);
       watch_.tell({plan.number, passes_.size(), chunks.rows(), 0, 0, step.name});
-      seen.push_back(deciding.alive_count());
+      const std::uint64_t seen = deciding.alive_count();
+      const double began = watch_.seconds();
       const fs::path folder = work_folder(job_) / text("stage-{}", step.number);
       fs::remove_all(folder);
       make_folders(folder);
       deciding.run(step);
       fs::remove_all(folder);
+      out.push_back({{"stage", step.number}, {"in", seen}, {"seconds", watch_.seconds() - began}});
     }
     deciding.finish();
-    write_file_atomically(counts, to_text(Json(seen)));
-    return seen;
+    write_file_atomically(counts, to_text(out));
+    return out;
   }
 
-  // How many rows each set stage of the last decided pass saw.
-  void add_decided(const std::vector<std::uint64_t>& seen, Tally& total) const {
-    for (const PassPlan& plan : passes_) {
-      if (plan.sets.size() != seen.size() || total.stages[plan.sets.front().number].in > 0)
-        continue;
-      for (std::size_t i = 0; i < seen.size(); ++i) total.stages[plan.sets[i].number].in = seen[i];
-      return;
+  static void add_decided(const Json& decided, Tally& total) {
+    for (const Json& one : decided) {
+      StageTally& stage = total.stages[one.at("stage").get<std::size_t>()];
+      stage.in = one.at("in").get<std::uint64_t>();
+      stage.seconds += one.at("seconds").get<double>();
     }
   }
 

@@ -63,6 +63,8 @@ struct Progress {
 struct Watch {
   std::function<bool()> stop = [] { return false; };
   std::function<void(const Progress&)> tell = [](const Progress&) {};
+  // Thread-safe: a clock that only grows, for the times of the stages; without one they are 0.
+  std::function<double()> seconds = [] { return 0.0; };
 };
 
 }  // namespace fettle::data::prepare

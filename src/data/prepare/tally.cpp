@@ -100,11 +100,13 @@ void Tally::add(const Tally& other) {
     stages[i].changed += other.stages[i].changed;
     stages[i].dropped += other.stages[i].dropped;
     stages[i].made += other.stages[i].made;
+    stages[i].seconds += other.stages[i].seconds;
     merge(stages[i].drop_reasons, other.stages[i].drop_reasons);
     merge(stages[i].change_reasons, other.stages[i].change_reasons);
   }
   merge(before, other.before);
   merge(after, other.after);
+  own_seconds += other.own_seconds;
 }
 
 Json Tally::json() const {
@@ -115,9 +117,13 @@ Json Tally::json() const {
                     {"dropped", one.dropped},
                     {"made", one.made},
                     {"drop_reasons", one.drop_reasons},
-                    {"change_reasons", one.change_reasons}});
+                    {"change_reasons", one.change_reasons},
+                    {"seconds", one.seconds}});
   }
-  return {{"stages", list}, {"before", to_json(before)}, {"after", to_json(after)}};
+  return {{"stages", list},
+          {"before", to_json(before)},
+          {"after", to_json(after)},
+          {"own_seconds", own_seconds}};
 }
 
 Tally Tally::from(const Json& json) {
@@ -126,10 +132,11 @@ Tally Tally::from(const Json& json) {
     out.stages.push_back({one.at("in").get<std::uint64_t>(), one.at("changed").get<std::uint64_t>(),
                           one.at("dropped").get<std::uint64_t>(),
                           one.at("made").get<std::uint64_t>(), one.at("drop_reasons").get<Counts>(),
-                          one.at("change_reasons").get<Counts>()});
+                          one.at("change_reasons").get<Counts>(), one.at("seconds").get<double>()});
   }
   out.before = stats_from(json.at("before"));
   out.after = stats_from(json.at("after"));
+  out.own_seconds = json.at("own_seconds").get<double>();
   return out;
 }
 

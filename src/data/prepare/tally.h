@@ -21,6 +21,8 @@ struct StageTally {
   std::uint64_t made = 0;  // new records
   Counts drop_reasons;
   Counts change_reasons;
+  // Summed over threads; of a killed run, what its finished chunks took counts too.
+  double seconds = 0;
 };
 
 // The words of a row fall into bin floor(2 log2(words + 1)): half powers of two.
@@ -49,6 +51,7 @@ struct Tally {
   std::vector<StageTally> stages;  // 0: reading; then in the recipe's order
   RowStats before;
   RowStats after;
+  double own_seconds = 0;  // packing, writing and reading rows between passes
 
   explicit Tally(std::size_t stage_count = 0) : stages(stage_count) {}
   void add(const Tally& other);
