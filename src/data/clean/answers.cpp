@@ -46,18 +46,28 @@ constexpr std::array<std::string_view, 34> kRefusals = {"as an ai language model
                                                         "i won't be able to",
                                                         "it is not appropriate for me to"};
 
+// Lower case, and ' for U+2019.
 std::string plain_quotes(std::string_view text) {
-  std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t begin = at;
-    const char32_t c = next_char(text, at);
-    if (c == 0x2019) {
-      out += '\'';
-    } else {
-      out += text.substr(begin, at - begin);
+  std::string out = lower_ascii(text);
+  for (std::size_t at = out.find("\xe2\x80\x99"); at != std::string::npos;
+       at = out.find("\xe2\x80\x99", at + 1)) {
+    out.replace(at, 3, 1, '\'');
+  }
+  return out;
+}
+
+// The first of kRefusals that begins before `reach`; kRefusals.size() if none does.
+std::size_t first_refusal(std::string_view low, std::size_t reach) {
+  std::size_t first = kRefusals.size();
+  for (std::size_t at = 0; at < std::min(reach, low.size()); ++at) {
+    const std::string_view rest = low.substr(at);
+    const std::string_view two = rest.substr(0, 2);
+    if (two != "as" && two != "i'" && two != "i " && two != "it" && two != "so") continue;
+    for (std::size_t i = 0; i < first; ++i) {
+      if (rest.starts_with(kRefusals[i])) first = i;
     }
   }
-  return lower_ascii(out);
+  return first;
 }
 
 // Is an opening bracket, or a fence of code, without its end?
@@ -167,9 +177,8 @@ std::string_view refusal(std::string_view answer, const std::vector<std::string>
   const std::string low = plain_quotes(trim(answer).substr(0, kRefusalBytes));
   // What stands after the first sentence or two is no refusal but talk of one.
   const std::size_t reach = 120;
-  for (const std::string_view phrase : kRefusals) {
-    const std::size_t at = low.find(phrase);
-    if (at != std::string::npos && at < reach) return phrase;
+  if (const std::size_t known = first_refusal(low, reach); known < kRefusals.size()) {
+    return kRefusals[known];
   }
   for (const std::string& phrase : more) {
     const std::size_t at = low.find(lower_ascii(phrase));

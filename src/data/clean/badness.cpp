@@ -1,6 +1,7 @@
 #include "data/clean/badness.h"
 
 #include <array>
+#include <string>
 #include <vector>
 
 #include "data/clean/chars.h"
@@ -176,6 +177,33 @@ bool is_bad(std::u32string_view text) {
     if ((classes & (kFirst | any(kSpace))) != 0 && bad_at(text, i, classes)) return true;
   }
   return false;
+}
+
+bool is_bad_line(std::string_view line) {
+  // A rule that begins with ASCII has another character two places later at most, and the longest
+  // rule looks at six places behind its first.
+  constexpr std::size_t kBefore = 2;
+  constexpr std::size_t kAfter = 6;
+  thread_local std::u32string window;
+  window.clear();
+  for (std::size_t at = 0; at < line.size();) {
+    const std::string_view plain = line.substr(at, ascii_prefix(line.substr(at)));
+    at += plain.size();
+    std::size_t from = 0;
+    if (plain.size() > kBefore + kAfter) {
+      from = plain.size() - kBefore;
+      if (!window.empty()) {
+        window.append(plain.begin(), plain.begin() + kAfter);
+        if (is_bad(window)) return true;
+        window.clear();
+      }
+    }
+    window.append(plain.begin() + static_cast<std::ptrdiff_t>(from), plain.end());
+    if (at == line.size()) break;
+    window += next_char(line, at);
+    if (window.back() == kBadByte) return true;
+  }
+  return is_bad(window);
 }
 
 }  // namespace fettle::data::clean

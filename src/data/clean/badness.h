@@ -16,4 +16,8 @@ namespace fettle::data::clean {
 // One of ftfy's rules of unlikely neighbours holds somewhere.
 [[nodiscard]] bool is_bad(std::u32string_view text);
 
+// is_bad() of a line of UTF-8, of which only the characters beyond ASCII and those around them are
+// looked at. Also true where a byte is no UTF-8.
+[[nodiscard]] bool is_bad_line(std::string_view line);
+
 }  // namespace fettle::data::clean

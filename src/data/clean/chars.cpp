@@ -49,8 +49,7 @@ void append_char(std::string& out, char32_t point) {
   out.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(length));
 }
 
-bool is_space(char32_t c) {
-  if (c < 0x80) return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20);
+bool is_wide_char_space(char32_t c) {
   return c <= 0x10ffff && metric::is_space(static_cast<std::int32_t>(c));
 }
 
@@ -91,6 +90,19 @@ std::size_t ascii_prefix(std::string_view text) {
     if ((eight & kHighBits) != 0) break;
   }
   while (at < text.size() && static_cast<unsigned char>(text[at]) < 0x80) ++at;
+  return at;
+}
+
+std::size_t printable_prefix(std::string_view text) {
+  constexpr std::uint64_t kSpaces = 0x2020202020202020;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, 8);
+    // A byte below 0x20 borrows, which sets its high bit.
+    if (((eight | (eight - kSpaces)) & kHighBits) != 0) break;
+  }
+  while (at < text.size() && static_cast<unsigned char>(text[at] - 0x20) < 0x60) ++at;
   return at;
 }
 

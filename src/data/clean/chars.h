@@ -28,15 +28,19 @@ inline constexpr char32_t kBadByte = 0xffffffff;
 
 void append_char(std::string& out, char32_t point);
 
-[[nodiscard]] inline bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
-[[nodiscard]] inline bool is_ascii_letter(char32_t c) {
+[[nodiscard]] constexpr bool is_digit(char32_t c) { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_ascii_letter(char32_t c) {
   return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
 }
-[[nodiscard]] inline bool is_ascii_upper(char32_t c) { return c >= 'A' && c <= 'Z'; }
-[[nodiscard]] inline bool is_ascii_lower(char32_t c) { return c >= 'a' && c <= 'z'; }
+[[nodiscard]] constexpr bool is_ascii_upper(char32_t c) { return c >= 'A' && c <= 'Z'; }
+[[nodiscard]] constexpr bool is_ascii_lower(char32_t c) { return c >= 'a' && c <= 'z'; }
 
 // str.isspace(), str.isalpha(), \w of one character.
-[[nodiscard]] bool is_space(char32_t c);
+[[nodiscard]] bool is_wide_char_space(char32_t c);
+[[nodiscard]] inline bool is_space(char32_t c) {
+  if (c < 0x80) return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20);
+  return is_wide_char_space(c);
+}
 [[nodiscard]] bool is_alpha(char32_t c);
 [[nodiscard]] bool is_word(char32_t c);
 [[nodiscard]] bool is_upper(char32_t c);
@@ -45,6 +49,8 @@ void append_char(std::string& out, char32_t point);
 
 // Bytes of `text` at the start that are ASCII.
 [[nodiscard]] std::size_t ascii_prefix(std::string_view text);
+// Bytes at the start that are ASCII and no controls.
+[[nodiscard]] std::size_t printable_prefix(std::string_view text);
 // Code points; bad bytes count one each.
 [[nodiscard]] std::size_t count_chars(std::string_view text);
 [[nodiscard]] std::string lower_ascii(std::string_view text);

@@ -67,11 +67,29 @@ std::size_t count_digits(std::string_view text) {
       text.begin(), text.end(), [](char c) { return is_digit(static_cast<unsigned char>(c)); }));
 }
 
+// May joined() give `size` characters here that some code has? Asked for many words, so nothing is
+// copied.
+bool may_be_code(const Scan& scan, std::size_t first, std::size_t size) {
+  const auto& atoms = scan.atoms();
+  std::size_t total = 0;
+  std::size_t digits = 0;
+  for (std::size_t i = first; i < atoms.size() && i < first + 12; ++i) {
+    total += atoms[i].size();
+    digits += atoms[i].digits;
+    if (atoms[i].wide || total > size) return false;
+    if (total == size) break;
+    if (!scan.gap_is(i, ' ') && !scan.gap_is(i, '-')) return false;
+  }
+  return total == size && std::any_of(kCodes.begin(), kCodes.end(), [&](const Code& code) {
+           return code.size == size && (code.digits == 0 || code.digits == digits);
+         });
+}
+
 void try_codes(Scan& scan, std::size_t i) {
   const Atom& atom = scan.atoms()[i];
   // The first atom of "AB 12 34 56 C", of "12345678-Z", or all of it.
   for (const std::size_t size : {std::size_t{9}, std::size_t{16}}) {
-    if (atom.size() > size) continue;
+    if (!may_be_code(scan, i, size)) continue;
     std::size_t end = 0;
     const std::string compact = joined(scan, i, size, end);
     scan.spend(size);

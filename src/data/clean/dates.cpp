@@ -25,6 +25,7 @@ unsigned lists_at(Scan& scan, std::size_t i) {
   if (i >= scan.atoms().size()) return 0;
   const Atom& atom = scan.atoms()[i];
   if (!atom.word() || atom.size() > 12) return 0;
+  if (!atom.wide) return scan.lists(i);
   scan.spend(atom.size());
   return lists_of(lower_ascii(scan.view(atom)));
 }
@@ -153,11 +154,14 @@ void add_date(Scan& scan, std::size_t i, Date date) {
 }  // namespace
 
 void find_dates(Scan& scan) {
-  const bool dates = scan.wants(Personal::kDate) || scan.wants(Personal::kBirthDate);
+  const bool dates = scan.wants(Personal::kDate) ||
+                     (scan.wants(Personal::kBirthDate) && (scan.hints() & kMayBeBirth) != 0);
+  const bool ages = scan.wants(Personal::kAge);
+  if (!dates && !ages) return;
   const auto& atoms = scan.atoms();
   for (std::size_t i = 0; i < atoms.size(); ++i) {
     const bool digit = is_digit(scan.at(atoms[i].begin));
-    if (digit && scan.wants(Personal::kAge)) try_age(scan, i);
+    if (digit && ages) try_age(scan, i);
     if (!dates || (!digit && !atoms[i].word())) continue;
     if (atoms[i].size() > 10) continue;
     Date date = digit ? numeric_date(scan, i) : Date{};

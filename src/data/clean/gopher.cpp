@@ -8,23 +8,6 @@
 namespace fettle::data::clean {
 namespace {
 
-struct Counts {
-  std::size_t real_words = 0;  // not of symbols alone
-  std::size_t real_chars = 0;
-  std::size_t with_letters = 0;
-};
-
-Counts count_words(const Document& document) {
-  Counts counts;
-  for (const Word& word : document.words()) {
-    counts.with_letters += word.letters;
-    if (word.symbol) continue;
-    ++counts.real_words;
-    counts.real_chars += word.chars;
-  }
-  return counts;
-}
-
 double share(std::size_t part, std::size_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
@@ -37,8 +20,8 @@ Verdict below(std::string_view reason, double value, double bound) {
   return Verdict::dropped(std::string(reason), text("{:.3g}; at least {:.3g}", value, bound));
 }
 
-Verdict check_lengths(const Counts& counts, const GopherConfig& config) {
-  const auto words = static_cast<std::int64_t>(counts.real_words);
+Verdict check_lengths(const WordCounts& counts, const GopherConfig& config) {
+  const auto words = static_cast<std::int64_t>(counts.real);
   if (config.min_words != 0 && words < config.min_words) {
     return below("gopher_short_doc", static_cast<double>(words),
                  static_cast<double>(config.min_words));
@@ -47,7 +30,7 @@ Verdict check_lengths(const Counts& counts, const GopherConfig& config) {
     return above("gopher_long_doc", static_cast<double>(words),
                  static_cast<double>(config.max_words));
   }
-  const double mean = share(counts.real_chars, counts.real_words);
+  const double mean = share(counts.real_chars, counts.real);
   if (words > 0 && config.min_mean_word_length > 0 && mean < config.min_mean_word_length) {
     return below("gopher_below_avg_threshold", mean, config.min_mean_word_length);
   }
@@ -120,7 +103,7 @@ std::int64_t different_stop_words(const Document& document, const GopherConfig& 
 }  // namespace
 
 Verdict gopher_quality(const Document& document, const GopherConfig& config) {
-  const Counts counts = count_words(document);
+  const WordCounts& counts = document.counts();
   for (const Verdict& verdict :
        {check_lengths(counts, config), check_symbols(document, config.max_symbol_ratio),
         check_lines(document.text(), config)}) {

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/format.h"
+#include "data/clean/phrases.h"
 #include "data/clean/words.h"
 
 namespace fettle::data::clean {
@@ -30,22 +31,41 @@ struct Shape {
   std::size_t words = 0;
   std::size_t letters = 0;
   std::size_t capitals = 0;
-  bool digits_only = true;
+  std::size_t others = 0;  // no spaces, digits or symbols: none in a line of digits alone
 };
 
+struct CharShape {
+  bool blank = false;
+  bool letter = false;
+  bool capital = false;
+  bool other = false;
+};
+
+CharShape shape_of(char32_t c) {
+  CharShape shape;
+  shape.blank = is_space(c);
+  shape.letter = is_alpha(c);
+  shape.capital = shape.letter && is_upper(c);
+  shape.other = !shape.blank && !is_digit(c) && !is_symbol(c);
+  return shape;
+}
+
 Shape shape_of(std::string_view line) {
+  static const std::array<CharShape, 128> kAscii = [] {
+    std::array<CharShape, 128> shapes;
+    for (unsigned c = 0; c < 128; ++c) shapes[c] = shape_of(static_cast<char32_t>(c));
+    return shapes;
+  }();
   Shape shape;
   bool inside = false;
   for (std::size_t at = 0; at < line.size();) {
     const char32_t c = next_char(line, at);
-    const bool blank = is_space(c);
-    shape.words += !blank && !inside;
-    inside = !blank;
-    if (is_alpha(c)) {
-      ++shape.letters;
-      shape.capitals += is_upper(c);
-    }
-    shape.digits_only = shape.digits_only && (blank || is_digit(c) || is_symbol(c));
+    const CharShape here = c < 128 ? kAscii[c] : shape_of(c);
+    shape.words += !here.blank && !inside;
+    inside = !here.blank;
+    shape.letters += here.letter;
+    shape.capitals += here.capital;
+    shape.others += here.other;
   }
   return shape;
 }
@@ -68,21 +88,18 @@ bool is_button(std::string_view low) {
          std::any_of(kAnywhere.begin(), kAnywhere.end(), holds);
 }
 
-}  // namespace
-
-std::string_view boilerplate(std::string_view raw, const LinesConfig& config) {
-  const std::string_view line = trim(raw);
+// Why a trimmed line is no text. `notices`: whether one of kNotices may be in it.
+std::string_view reason_of(std::string_view line, const Shape& shape, bool notices,
+                           const LinesConfig& config) {
   if (line.empty()) return "";
-  const Shape shape = shape_of(line);
   const bool small = shape.words <= 10;
+  notices = notices && config.policy && shape.words <= 40;
   // A long line that names a policy is a sentence about one.
-  const std::string low = lower_ascii(line.substr(0, 400));
+  const std::string low = notices || small ? lower_ascii(line.substr(0, 400)) : std::string();
   const auto holds = [&](std::string_view what) { return low.find(what) != std::string::npos; };
-  const bool notice =
-      config.policy && shape.words <= 40 && std::any_of(kNotices.begin(), kNotices.end(), holds);
-  if (notice) return "notice";
-  if (config.digits && shape.digits_only) return "digits";
-  if (config.counters && is_counter(low, shape.words)) return "counter";
+  if (notices && std::any_of(kNotices.begin(), kNotices.end(), holds)) return "notice";
+  if (config.digits && shape.others == 0) return "digits";
+  if (config.counters && small && is_counter(low, shape.words)) return "counter";
   if (config.buttons && small && is_button(low)) return "button";
   if (config.one_word && shape.words == 1 && line.size() < 200 &&
       !is_terminal(static_cast<unsigned char>(line.back())) && shape.letters == count_chars(line) &&
@@ -93,19 +110,30 @@ std::string_view boilerplate(std::string_view raw, const LinesConfig& config) {
   return "";
 }
 
+}  // namespace
+
+std::string_view boilerplate(std::string_view raw, const LinesConfig& config) {
+  const std::string_view line = trim(raw);
+  return reason_of(line, shape_of(line), true, config);
+}
+
 Verdict remove_boilerplate(std::string& text, const LinesConfig& config) {
+  static const Phrases kAllNotices(kNotices);
   thread_local std::vector<Span> lines;
+  const bool notices = config.policy && kAllNotices.held_by(text);
   split_lines(text, lines);
   std::string kept;
+  kept.reserve(text.size() + 1);
   std::string_view first_reason;
   std::size_t removed = 0;
   std::size_t words = 0;
   std::size_t removed_words = 0;
   for (const Span& span : lines) {
     const std::string_view line = span.in(text);
-    const std::size_t count = shape_of(line).words;
-    const std::string_view reason = boilerplate(line, config);
-    words += count;
+    const std::string_view trimmed = trim(line);
+    const Shape shape = shape_of(trimmed);
+    const std::string_view reason = reason_of(trimmed, shape, notices, config);
+    words += shape.words;
     if (reason.empty()) {
       if (!kept.empty() || !line.empty()) kept += line;
       kept += '\n';
@@ -113,7 +141,7 @@ Verdict remove_boilerplate(std::string& text, const LinesConfig& config) {
     }
     if (first_reason.empty()) first_reason = reason;
     ++removed;
-    removed_words += count;
+    removed_words += shape.words;
   }
   if (removed == 0) return Verdict::kept();
   const double share = static_cast<double>(removed_words) / static_cast<double>(words);

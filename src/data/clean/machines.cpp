@@ -150,6 +150,7 @@ void find_coordinates(Scan& scan, std::size_t i) {
 
 void find_machines(Scan& scan) {
   if (scan.wants(Personal::kIp) || scan.wants(Personal::kMac)) find_clusters(scan);
+  if (!scan.has_digits()) return;
   const bool coordinates = scan.wants(Personal::kCoordinates);
   for (std::size_t i = 0; i < scan.atoms().size(); ++i) {
     const Atom& atom = scan.atoms()[i];

@@ -184,33 +184,49 @@ class Layout {
   std::size_t ends_ = 0;
 };
 
-// Nothing to do for most text, which this finds out in one pass.
-bool is_plain(std::string_view text, bool single_spaces) {
-  if (text.empty()) return true;
-  if (text.front() == '\n' || text.back() == '\n' || text.back() == ' ') return false;
-  unsigned char last = 'x';
-  int ends = 0;
-  for (const char raw : text) {
-    const auto c = static_cast<unsigned char>(raw);
-    // 0xc2 and 0xe1 to 0xe3 begin the wide spaces.
-    if (c == '\r' || c == '\f' || c == 0xc2 || (c >= 0xe1 && c <= 0xe3)) return false;
-    if (c == '\n') {
-      if (last == ' ' || last == '\t' || ++ends > 2) return false;
-    } else {
-      ends = 0;
-      if (single_spaces && (c == '\t' || (c == ' ' && last == ' '))) return false;
-    }
-    last = c;
-  }
-  return last != '\t';
+// Bytes at which a repair of spaces may begin: line ends, controls, the first bytes of characters.
+constexpr std::array<bool, 256> kLayout = [] {
+  std::array<bool, 256> stops{};
+  for (unsigned c = 0xc0; c < 256; ++c) stops[c] = true;
+  stops['\n'] = stops['\r'] = stops['\f'] = true;
+  return stops;
+}();
+
+// Is the character that begins here a wide space or a line end?
+bool is_wide_layout(std::string_view text, std::size_t at) {
+  const char32_t c = next_char(text, at);
+  return is_wide_space(c) || is_line_end(c);
+}
+
+bool holds_runs(std::string_view text) {
+  return text.find('\t') != std::string_view::npos || text.find("  ") != std::string_view::npos;
 }
 
 }  // namespace
 
 std::string without_markup(std::string_view text) { return Stripper(text).strip(); }
 
+bool has_plain_spaces(std::string_view text, bool single_spaces) {
+  if (text.empty()) return true;
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  if (text.front() == '\n' || text.back() == '\n' || blank(text.back())) return false;
+  if (single_spaces && holds_runs(text)) return false;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    while (at < text.size() && !kLayout[static_cast<unsigned char>(text[at])]) ++at;
+    if (at == text.size()) break;
+    const char c = text[at];
+    if (c == '\r' || c == '\f') return false;
+    if (c == '\n') {
+      if (blank(text[at - 1]) || text.substr(at, 3) == "\n\n\n") return false;
+    } else if (is_wide_layout(text, at)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 std::string with_plain_spaces(std::string_view text, bool single_spaces) {
-  if (is_plain(text, single_spaces)) return std::string(text);
+  if (has_plain_spaces(text, single_spaces)) return std::string(text);
   Layout layout(single_spaces);
   layout.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {

@@ -1,6 +1,7 @@
 #include "data/clean/measures.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "base/format.h"
@@ -24,20 +25,56 @@ struct Characters {
   std::size_t symbols = 0;
 };
 
+void count_wide(char32_t c, Characters& counts) {
+  if (is_space(c)) return;
+  ++counts.all;
+  if (is_alpha(c)) {
+    ++counts.letters;
+    counts.capitals += is_upper(c);
+  } else if (!is_word(c)) {
+    ++counts.symbols;
+  }
+}
+
+// What an ASCII character adds: a field of twelve bits a count, so that one addition does.
+enum Field : unsigned { kAll = 0, kLetters = 12, kCapitals = 24, kDigits = 36, kSymbols = 48 };
+constexpr std::size_t kMostAdded = 4095;
+
+constexpr std::array<std::uint64_t, 128> kAdds = [] {
+  std::array<std::uint64_t, 128> adds{};
+  for (unsigned c = 0; c < 128; ++c) {
+    const auto one = [](bool holds, Field field) { return std::uint64_t{holds} << field; };
+    const bool space = (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20);
+    const bool letter = is_ascii_letter(c);
+    const bool digit = is_digit(c);
+    const bool symbol = !space && !letter && !digit && c != '_';
+    adds[c] = one(!space, kAll) | one(letter, kLetters) | one(is_ascii_upper(c), kCapitals) |
+              one(digit, kDigits) | one(symbol, kSymbols);
+  }
+  return adds;
+}();
+
+void count_ascii(std::string_view text, Characters& counts) {
+  while (!text.empty()) {
+    std::uint64_t sum = 0;
+    for (const char c : text.substr(0, kMostAdded)) sum += kAdds[static_cast<unsigned char>(c)];
+    const auto field = [&](Field at) { return static_cast<std::size_t>(sum >> at & 0xfff); };
+    counts.all += field(kAll);
+    counts.letters += field(kLetters);
+    counts.capitals += field(kCapitals);
+    counts.digits += field(kDigits);
+    counts.symbols += field(kSymbols);
+    text.remove_prefix(std::min(text.size(), kMostAdded));
+  }
+}
+
 Characters count_characters(std::string_view text) {
   Characters counts;
   for (std::size_t at = 0; at < text.size();) {
-    const char32_t c = next_char(text, at);
-    if (is_space(c)) continue;
-    ++counts.all;
-    if (is_alpha(c)) {
-      ++counts.letters;
-      counts.capitals += is_upper(c);
-    } else if (is_digit(c)) {
-      ++counts.digits;
-    } else if (!is_word(c)) {
-      ++counts.symbols;
-    }
+    const std::size_t plain = ascii_prefix(text.substr(at));
+    count_ascii(text.substr(at, plain), counts);
+    at += plain;
+    if (at < text.size()) count_wide(next_char(text, at), counts);
   }
   return counts;
 }
@@ -55,9 +92,7 @@ Verdict bounded(std::string_view what, double value, double bound) {
 
 Verdict check_length(const Document& document, const LengthConfig& config) {
   const auto chars = static_cast<std::int64_t>(document.chars());
-  const auto words =
-      static_cast<std::int64_t>(std::count_if(document.words().begin(), document.words().end(),
-                                              [](const Word& word) { return !word.symbol; }));
+  const auto words = static_cast<std::int64_t>(document.counts().real);
   if (chars < config.min_chars) return fewer("characters", chars, config.min_chars);
   if (config.max_chars > 0 && chars > config.max_chars) {
     return more("characters", chars, config.max_chars);

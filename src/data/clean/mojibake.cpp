@@ -286,7 +286,7 @@ Mojibake undo_mojibake(std::string_view text) {
     at = end;
     std::string what;
     const std::optional<Wide> before =
-        ascii_prefix(line) == line.size() ? std::nullopt : wide(line);
+        ascii_prefix(line) == line.size() || !is_bad_line(line) ? std::nullopt : wide(line);
     const std::optional<Wide> after =
         before ? std::optional<Wide>(undone(*before, false, what)) : std::nullopt;
     if (!after || *after == *before) {

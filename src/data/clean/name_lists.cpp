@@ -1,6 +1,4 @@
 // Own lists of common names and words; what is not here is found by its context or not at all.
-#include <unordered_map>
-
 #include "data/clean/scan.h"
 
 namespace fettle::data::clean {
@@ -275,27 +273,57 @@ constexpr List kLists[] = {
      "tel aviv|the hague|virginia beach|west virginia|"},
 };
 
-using Words = std::unordered_map<std::string_view, unsigned>;
-
-Words read_lists() {
-  Words words;
-  for (const List& list : kLists) {
-    std::string_view rest = list.words;
-    while (!rest.empty()) {
-      const std::size_t end = rest.find(list.separator);
-      words[rest.substr(0, end)] |= list.bit;
-      rest.remove_prefix(end + 1);
+// The words by open addressing: a word that is in no list mostly meets an empty slot, and no word
+// is compared.
+class Words {
+ public:
+  Words() : slots_(kSlots) {
+    for (const List& list : kLists) {
+      for (std::string_view rest = list.words; !rest.empty();) {
+        const std::size_t end = rest.find(list.separator);
+        add(rest.substr(0, end), list.bit);
+        rest.remove_prefix(end + 1);
+      }
     }
   }
-  return words;
-}
+
+  [[nodiscard]] unsigned bits_of(std::string_view word) const {
+    const Entry& entry = entries_[slots_[slot_of(word)]];
+    return entry.word == word ? entry.bits : 0;
+  }
+
+ private:
+  struct Entry {
+    std::string_view word;
+    unsigned bits = 0;
+  };
+  static constexpr std::size_t kSlots = std::size_t{1} << 14U;
+
+  [[nodiscard]] std::size_t slot_of(std::string_view word) const {
+    std::uint64_t head = word.size();
+    for (const char c : word.substr(0, 12)) head = head * 37 + static_cast<unsigned char>(c);
+    std::size_t slot = head * 0x9e3779b97f4a7c15ULL >> 50U;
+    while (slots_[slot] != 0 && entries_[slots_[slot]].word != word) slot = (slot + 1) % kSlots;
+    return slot;
+  }
+  void add(std::string_view word, NameList bit) {
+    std::uint16_t& entry = slots_[slot_of(word)];
+    if (entry == 0) {
+      entry = static_cast<std::uint16_t>(entries_.size());
+      entries_.push_back({word, 0});
+    }
+    entries_[entry].bits |= bit;
+  }
+
+  std::vector<std::uint16_t> slots_;
+  std::vector<Entry> entries_ = {Entry{}};
+};
 
 }  // namespace
 
 unsigned lists_of(std::string_view lower_case_word) {
-  static const Words kWords = read_lists();
-  const auto found = kWords.find(lower_case_word);
-  return found == kWords.end() ? 0 : found->second;
+  static const Words kWords;
+  return kWords.bits_of(lower_case_word);
 }
 
 }  // namespace fettle::data::clean

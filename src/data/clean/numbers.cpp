@@ -268,6 +268,7 @@ void try_licence(Scan& scan, std::size_t i) {
 }  // namespace
 
 void find_numbers(Scan& scan) {
+  if (!scan.has_digits()) return;
   const auto& atoms = scan.atoms();
   const bool licences = scan.wants(Personal::kDriverLicence);
   for (std::size_t i = 0; i < atoms.size(); ++i) {

@@ -9,14 +9,7 @@ namespace fettle::data::clean {
 namespace {
 
 unsigned lists_at(Scan& scan, std::size_t i) {
-  const Atom& atom = scan.atoms()[i];
-  if (!atom.word() || atom.size() > 24 || atom.size() < 2) return 0;
-  scan.spend(atom.size());
-  if (!atom.wide) return lists_of(lower_ascii(scan.view(atom)));
-  std::string low;
-  const std::string_view word = scan.view(atom);
-  for (std::size_t at = 0; at < word.size();) append_char(low, lower(next_char(word, at)));
-  return lists_of(low);
+  return scan.atoms()[i].size() < 2 ? 0 : scan.lists(i);
 }
 
 // A capital and small letters, or an initial.

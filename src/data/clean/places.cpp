@@ -16,11 +16,7 @@ std::string low_at(Scan& scan, std::size_t i) {
   return low;
 }
 
-unsigned lists_at(Scan& scan, std::size_t i) {
-  const auto& atoms = scan.atoms();
-  if (i >= atoms.size() || !atoms[i].word() || atoms[i].size() > 24) return 0;
-  return lists_of(low_at(scan, i));
-}
+unsigned lists_at(Scan& scan, std::size_t i) { return i < scan.atoms().size() ? scan.lists(i) : 0; }
 
 // "United Kingdom": two words of which the first begins names of countries and cities.
 std::size_t place_atoms(Scan& scan, std::size_t i) {
@@ -169,6 +165,10 @@ void try_postcode(Scan& scan, std::size_t i) {
 void find_places(Scan& scan) {
   const bool places = scan.wants(Personal::kPlace);
   const bool addresses = scan.wants(Personal::kAddress);
+  if (!places && !addresses && !scan.wants(Personal::kPostcode) &&
+      !scan.wants(Personal::kOrganization)) {
+    return;
+  }
   for (std::size_t i = 0; i < scan.atoms().size(); ++i) {
     const Atom& atom = scan.atoms()[i];
     if (scan.wants(Personal::kPostcode)) try_postcode(scan, i);

@@ -16,22 +16,16 @@ namespace {
 // What a first look at the bytes finds; a repair without its sign is not tried.
 enum Sign : unsigned { kHigh = 1, kAmpersand = 2, kTag = 4, kBackslash = 8, kControl = 16 };
 
-constexpr std::array<std::uint8_t, 256> kSigns = [] {
-  std::array<std::uint8_t, 256> signs{};
-  for (unsigned c = 0; c < 256; ++c) {
-    if (c >= 0x80) signs[c] = kHigh;
-    if (c < 0x20 && c != '\n' && c != '\t') signs[c] = kControl;
-  }
-  signs[0x7f] = kControl;
-  signs['&'] = kAmpersand;
-  signs['<'] = kTag;
-  signs['\\'] = kBackslash;
-  return signs;
-}();
-
+// Comparisons instead of a table: they are done for many bytes at once.
 unsigned signs_of(std::string_view text) {
-  unsigned found = 0;
-  for (const char c : text) found |= kSigns[static_cast<unsigned char>(c)];
+  unsigned char found = 0;
+  for (const char raw : text) {
+    const auto c = static_cast<unsigned char>(raw);
+    const bool control = (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f;
+    found |= static_cast<unsigned char>(kHigh * (c >= 0x80) | kAmpersand * (c == '&') |
+                                        kTag * (c == '<') | kBackslash * (c == '\\') |
+                                        kControl * control);
+  }
   return found;
 }
 
@@ -105,12 +99,19 @@ bool may_compose(char32_t c) {
          (property->decomp_seqindex != UINT16_MAX && property->decomp_type == 0);
 }
 
-bool needs_composing(std::string_view text) {
+// Does `rule` hold for a character beyond ASCII?
+template <class Rule>
+bool any_wide(std::string_view text, const Rule& rule) {
   for (std::size_t at = 0; at < text.size();) {
     at += ascii_prefix(text.substr(at));
-    if (at < text.size() && may_compose(next_char(text, at))) return true;
+    if (at < text.size() && rule(next_char(text, at))) return true;
   }
   return false;
+}
+
+bool needs_joining(std::string_view text) {
+  return text.find("\\u") != std::string_view::npos ||
+         any_wide(text, [](char32_t c) { return c == kBadByte; });
 }
 
 // "\x1b[0;31m": the bytes of a terminal escape at `at`, 0 if there is none.
@@ -176,7 +177,7 @@ std::string without_controls(std::string_view text) {
 }
 
 std::string composed(std::string_view text) {
-  if (!needs_composing(text)) return std::string(text);
+  if (!any_wide(text, may_compose)) return std::string(text);
   utf8proc_uint8_t* raw = nullptr;
   const auto length =
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
@@ -191,7 +192,7 @@ std::string composed(std::string_view text) {
 Repairs repair(std::string& text, const RepairConfig& config) {
   Repairs done;
   const unsigned signs = signs_of(text);
-  if (config.surrogates && (signs & (kHigh | kBackslash)) != 0) {
+  if (config.surrogates && (signs & (kHigh | kBackslash)) != 0 && needs_joining(text)) {
     try_repair(text, done, "surrogates", with_surrogates_joined);
   }
   if (config.markup && (signs & kTag) != 0) try_repair(text, done, "markup", without_markup);
@@ -201,13 +202,15 @@ Repairs repair(std::string& text, const RepairConfig& config) {
   if (config.mojibake && (signs & (kHigh | kAmpersand)) != 0) {
     try_repair(text, done, "mojibake", [](std::string_view t) { return undo_mojibake(t).text; });
   }
-  if (config.controls && ((signs & (kHigh | kControl)) != 0 || !done.empty())) {
+  const bool controls = (signs & kControl) != 0 || !done.empty() ||
+                        ((signs & kHigh) != 0 && any_wide(text, is_unwanted));
+  if (config.controls && controls) {
     try_repair(text, done, "control characters", without_controls);
   }
   if (config.nfc && ((signs & kHigh) != 0 || !done.empty())) {
     try_repair(text, done, "NFC", composed);
   }
-  if (config.white_space) {
+  if (config.white_space && !has_plain_spaces(text, config.single_spaces)) {
     try_repair(text, done, "white space",
                [&](std::string_view t) { return with_plain_spaces(t, config.single_spaces); });
   }

@@ -48,6 +48,8 @@ using Repairs = std::vector<std::string_view>;
 [[nodiscard]] std::string without_markup(std::string_view text);
 [[nodiscard]] std::string without_controls(std::string_view text);
 [[nodiscard]] std::string composed(std::string_view text);  // NFC
+// Has with_plain_spaces() nothing to do? It may also say no where that is so.
+[[nodiscard]] bool has_plain_spaces(std::string_view text, bool single_spaces);
 [[nodiscard]] std::string with_plain_spaces(std::string_view text, bool single_spaces);
 
 }  // namespace fettle::data::clean

@@ -47,36 +47,32 @@ class Numbering {
   std::uint32_t count_ = 0;
 };
 
+// The n-grams that occur more than once, by where they begin. Once none is left, longer ones cost
+// nothing.
 class Grams {
  public:
   explicit Grams(const Document& document) : words_(document.words()) {
     const std::size_t size = words_.size();
     word_ids_.resize(size);
-    grams_.resize(size);
     ends_.assign(1, 0);
+    live_.clear();
     numbering_.reset(size);
     for (std::size_t i = 0; i < size; ++i) {
       word_ids_[i] = numbering_.number(words_[i].hash);
       ends_.push_back(ends_[i] + words_[i].chars);
+      live_.push_back({static_cast<std::uint32_t>(i), word_ids_[i]});
     }
-    grams_.assign(word_ids_.begin(), word_ids_.end());
-    live_ = size;
     keep_repeated();
   }
 
   // To the n-grams one word longer.
   void lengthen() {
     ++n_;
-    numbering_.reset(live_);
-    live_ = 0;
-    for (std::size_t i = 0; i < grams_.size(); ++i) {
-      if (grams_[i] == kAlone) continue;
-      if (i + n_ > words_.size()) {
-        grams_[i] = kAlone;
-        continue;
-      }
-      ++live_;
-      grams_[i] = numbering_.number(std::uint64_t{grams_[i]} << 32 | word_ids_[i + n_ - 1]);
+    if (live_.empty()) return;
+    numbering_.reset(live_.size());
+    if (live_.back().at + n_ > words_.size()) live_.pop_back();
+    for (Live& one : live_) {
+      one.gram = numbering_.number(std::uint64_t{one.gram} << 32 | word_ids_[one.at + n_ - 1]);
     }
     keep_repeated();
   }
@@ -86,56 +82,49 @@ class Grams {
     if (words_.size() < n_) return 0;
     std::size_t best = 0;
     std::uint32_t count = 1;
-    for (std::size_t i = 0; i < grams_.size(); ++i) {
-      if (grams_[i] == kAlone || counts_[grams_[i]] <= count) continue;
-      best = i;
-      count = counts_[grams_[i]];
+    for (const Live& one : live_) {
+      if (counts_[one.gram] <= count) continue;
+      best = one.at;
+      count = counts_[one.gram];
     }
     return (ends_[best + n_] - ends_[best] + n_ - 1) * count;
   }
 
   // Characters, without spaces, of n-grams that came before; found ones do not overlap.
   [[nodiscard]] std::size_t duplicated() {
-    if (live_ == 0) return 0;
+    if (live_.empty()) return 0;
     seen_.assign(numbering_.count(), false);
     std::size_t chars = 0;
-    for (std::size_t i = 0; i + n_ <= words_.size();) {
-      const std::uint32_t gram = grams_[i];
-      if (gram != kAlone && seen_[gram]) {
-        chars += ends_[i + n_] - ends_[i];
-        i += n_;
-        continue;
+    std::size_t next = 0;
+    for (const Live& one : live_) {
+      if (one.at < next) continue;
+      if (seen_[one.gram]) {
+        chars += ends_[one.at + n_] - ends_[one.at];
+        next = one.at + n_;
       }
-      if (gram != kAlone) seen_[gram] = true;
-      ++i;
+      seen_[one.gram] = true;
     }
     return chars;
   }
 
  private:
+  struct Live {
+    std::uint32_t at;
+    std::uint32_t gram;
+  };
+
   void keep_repeated() {
     counts_.assign(numbering_.count(), 0);
-    for (const std::uint32_t gram : grams_) {
-      if (gram != kAlone) ++counts_[gram];
-    }
-    live_ = 0;
-    for (std::uint32_t& gram : grams_) {
-      if (gram == kAlone) continue;
-      if (counts_[gram] < 2) {
-        gram = kAlone;
-      } else {
-        ++live_;
-      }
-    }
+    for (const Live& one : live_) ++counts_[one.gram];
+    std::erase_if(live_, [](const Live& one) { return counts_[one.gram] < 2; });
   }
 
   const std::vector<Word>& words_;
   std::size_t n_ = 1;
-  std::size_t live_ = 0;
   // Kept from row to row by each thread.
   static thread_local Numbering numbering_;
   static thread_local std::vector<std::uint32_t> word_ids_;
-  static thread_local std::vector<std::uint32_t> grams_;
+  static thread_local std::vector<Live> live_;
   static thread_local std::vector<std::uint32_t> counts_;
   static thread_local std::vector<std::size_t> ends_;
   static thread_local std::vector<bool> seen_;
@@ -143,7 +132,7 @@ class Grams {
 
 thread_local Numbering Grams::numbering_;
 thread_local std::vector<std::uint32_t> Grams::word_ids_;
-thread_local std::vector<std::uint32_t> Grams::grams_;
+thread_local std::vector<Grams::Live> Grams::live_;
 thread_local std::vector<std::uint32_t> Grams::counts_;
 thread_local std::vector<std::size_t> Grams::ends_;
 thread_local std::vector<bool> Grams::seen_;
@@ -212,17 +201,27 @@ Verdict gopher_repetition(const Document& document, const RepetitionConfig& conf
   if (document.text().empty()) return Verdict::dropped("gopher_empty");
   Verdict verdict = check_parts(document, config);
   if (drops(verdict)) return verdict;
-  const std::array top = {config.max_top_2_gram, config.max_top_3_gram, config.max_top_4_gram};
-  const std::array duplicated = {config.max_duplicate_5_grams, config.max_duplicate_6_grams,
-                                 config.max_duplicate_7_grams, config.max_duplicate_8_grams,
-                                 config.max_duplicate_9_grams, config.max_duplicate_10_grams};
+  struct Bound {
+    std::string_view reason;
+    double value;
+  };
+  const std::array<Bound, 9> bounds = {{
+      {"gopher_top_2_gram", config.max_top_2_gram},
+      {"gopher_top_3_gram", config.max_top_3_gram},
+      {"gopher_top_4_gram", config.max_top_4_gram},
+      {"gopher_duplicated_5_n_grams", config.max_duplicate_5_grams},
+      {"gopher_duplicated_6_n_grams", config.max_duplicate_6_grams},
+      {"gopher_duplicated_7_n_grams", config.max_duplicate_7_grams},
+      {"gopher_duplicated_8_n_grams", config.max_duplicate_8_grams},
+      {"gopher_duplicated_9_n_grams", config.max_duplicate_9_grams},
+      {"gopher_duplicated_10_n_grams", config.max_duplicate_10_grams},
+  }};
   Grams grams(document);
   for (std::size_t n = 2; n <= 10; ++n) {
     grams.lengthen();
-    const bool tops = n <= 4;
-    verdict = tops ? over(text("gopher_top_{}_gram", n), grams.top(), document.chars(), top[n - 2])
-                   : over(text("gopher_duplicated_{}_n_grams", n), grams.duplicated(),
-                          document.chars(), duplicated[n - 5]);
+    const Bound& bound = bounds.at(n - 2);
+    const std::size_t part = n <= 4 ? grams.top() : grams.duplicated();
+    verdict = over(bound.reason, part, document.chars(), bound.value);
     if (drops(verdict)) return verdict;
   }
   return Verdict::kept();

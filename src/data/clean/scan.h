@@ -13,6 +13,9 @@
 
 namespace fettle::data::clean {
 
+// By its first letters an atom may be what some rule looks for; most are none of these.
+enum Hint : std::uint8_t { kMayBeKeyWord = 1, kMayBePrefix = 2, kMayBeBirth = 4 };
+
 // A run of letters and digits.
 struct Atom {
   std::uint32_t begin = 0;
@@ -20,6 +23,7 @@ struct Atom {
   std::uint32_t digits = 0;
   bool wide = false;   // holds characters beyond ASCII
   bool upper = false;  // begins with a capital
+  std::uint8_t hints = 0;
   [[nodiscard]] std::uint32_t size() const { return end - begin; }
   [[nodiscard]] bool number() const { return digits == size(); }
   [[nodiscard]] bool word() const { return digits == 0; }
@@ -28,6 +32,10 @@ struct Atom {
 class Scan {
  public:
   Scan(std::string_view text, PersonalSet kinds);
+
+  // The hints of all atoms, and whether any holds a digit: whole rules need no look without.
+  [[nodiscard]] std::uint8_t hints() const { return hints_; }
+  [[nodiscard]] bool has_digits() const { return has_digits_; }
 
   [[nodiscard]] bool wants(Personal kind) const {
     return (kinds_ >> static_cast<unsigned>(kind) & 1) != 0;
@@ -47,6 +55,13 @@ class Scan {
     const std::size_t end = atom + 1 < atoms_.size() ? atoms_[atom + 1].begin : text_.size();
     return text_.substr(begin, end - begin);
   }
+  // What stands between an atom and the next one is this one character.
+  [[nodiscard]] bool gap_is(std::size_t atom, char one) const {
+    return atom + 1 < atoms_.size() && atoms_[atom + 1].begin == atoms_[atom].end + 1 &&
+           text_[atoms_[atom].end] == one;
+  }
+  // The lists that hold the word at an atom, in lower case; none for words over 24 bytes.
+  [[nodiscard]] unsigned lists(std::size_t atom);
   // Is one of the words among the `count` atoms before atom `before`? ASCII, lower case. A word
   // of the list that ends in "*" matches what begins with it.
   [[nodiscard]] bool near(std::size_t before, std::size_t count,
@@ -59,10 +74,16 @@ class Scan {
 
  private:
   void cut();
+  std::size_t cut_atom(std::size_t begin);
+  std::size_t cut_wide(std::size_t begin, std::size_t at, std::uint32_t& digits, Atom& atom);
+  [[nodiscard]] std::size_t skip_wide(std::size_t at) const;
 
   std::string_view text_;
   PersonalSet kinds_;
-  std::vector<Atom> atoms_;
+  std::vector<Atom>& atoms_;           // the thread's, which keeps its memory
+  std::vector<std::uint16_t>& lists_;  // the same; found when they are first asked for
+  std::uint8_t hints_ = 0;
+  bool has_digits_ = false;
   Found found_;
 };
 

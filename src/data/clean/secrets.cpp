@@ -84,10 +84,14 @@ double entropy(std::string_view text) {
 
 enum class KeyWord { kNone, kPassword, kToken };
 
+// Their first letters stand among the hints of scan.cpp, as those of the prefixes above do.
 KeyWord key_word(std::string_view low) {
-  constexpr std::array kPasswords = {"password", "passwd", "pwd", "passphrase", "passcode"};
-  constexpr std::array kTokens = {"secret", "token",      "apikey",      "key",          "auth",
-                                  "bearer", "credential", "credentials", "authorization"};
+  using Words = std::string_view;
+  constexpr std::array<Words, 5> kPasswords = {"password", "passwd", "pwd", "passphrase",
+                                               "passcode"};
+  constexpr std::array<Words, 9> kTokens = {"secret",     "token",       "apikey",
+                                            "key",        "auth",        "bearer",
+                                            "credential", "credentials", "authorization"};
   if (std::find(kPasswords.begin(), kPasswords.end(), low) != kPasswords.end()) {
     return KeyWord::kPassword;
   }
@@ -162,11 +166,9 @@ void find_secrets(Scan& scan) {
     const Atom& atom = atoms[i];
     if (atom.wide) continue;
     const unsigned char first = scan.at(atom.begin);
-    if (std::string_view("AghxyrsnS").find(static_cast<char>(first)) != std::string_view::npos) {
-      try_prefixes(scan, atom);
-    }
+    if ((atom.hints & kMayBePrefix) != 0) try_prefixes(scan, atom);
     if (first == 'e' && atom.size() >= 10) try_jwt(scan, atom);
-    if (!atom.word() || atom.size() < 3 || atom.size() > 13) continue;
+    if ((atom.hints & kMayBeKeyWord) == 0 || !atom.word() || atom.size() > 13) continue;
     const KeyWord word = key_word(lower_ascii(scan.view(atom)));
     if (word != KeyWord::kNone) try_value(scan, i, word);
   }

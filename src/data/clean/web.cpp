@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/format.h"
+#include "data/clean/phrases.h"
 #include "data/clean/quality.h"
 
 namespace fettle::data::clean {
@@ -11,6 +12,11 @@ namespace {
 constexpr std::array<std::string_view, 6> kPolicy = {"terms of use",   "privacy policy",
                                                      "cookie policy",  "uses cookies",
                                                      "use of cookies", "use cookies"};
+
+// All phrases that judge() looks for.
+constexpr std::array<std::string_view, 8> kWatched = {
+    "terms of use",   "privacy policy", "cookie policy", "uses cookies",
+    "use of cookies", "use cookies",    "lorem ipsum",   "javascript"};
 
 // Without [1], [], [edit] and [citation needed].
 std::string without_citations(std::string_view line) {
@@ -68,7 +74,8 @@ bool ends_well(std::string_view line) {
 
 enum class Line { kKept, kRemoved, kLorem, kCurly };
 
-Line judge(std::string& line, const C4Config& config) {
+// `watched`: whether one of kWatched may be in the line.
+Line judge(std::string& line, bool watched, const C4Config& config) {
   const LineWords words = measure(line);
   const bool long_word = config.max_word_length > 0 &&
                          words.longest > static_cast<std::size_t>(config.max_word_length);
@@ -76,6 +83,10 @@ Line judge(std::string& line, const C4Config& config) {
   if (config.citations && line.find('[') != std::string::npos) line = without_citations(line);
   if (config.terminal_punctuation && !ends_well(line)) return Line::kRemoved;
   if (words.words < config.min_words_per_line) return Line::kRemoved;
+  if (!watched) {
+    const bool curly = config.curly_bracket && line.find('{') != std::string::npos;
+    return curly ? Line::kCurly : Line::kKept;
+  }
   const std::string low = lower_ascii(line);
   const auto holds = [&](std::string_view what) { return low.find(what) != std::string::npos; };
   if (config.lorem_ipsum && holds("lorem ipsum")) return Line::kLorem;
@@ -124,14 +135,19 @@ Verdict c4_quality(std::string& text, const C4Config& config) {
     const std::string_view found = bad_word(low, config.bad_words);
     if (!found.empty()) return Verdict::dropped("c4_bad_words", std::string(found));
   }
+  static const Phrases kAllWatched(kWatched);
+  // A phrase may come to be where a citation is taken out.
+  const bool watched = kAllWatched.held_by(text) || text.find('[') != std::string::npos;
   thread_local std::vector<Span> lines;
+  thread_local std::string line;
   split_lines(text, lines);
   std::string kept;
+  kept.reserve(text.size());
   std::int64_t sentences = 0;
   std::size_t removed = 0;
   for (const Span& span : lines) {
-    std::string line(trim(span.in(text)));
-    const Line verdict = judge(line, config);
+    line = trim(span.in(text));
+    const Line verdict = judge(line, watched, config);
     if (verdict == Line::kLorem) return Verdict::dropped("c4_lorem_ipsum");
     if (verdict == Line::kCurly) return Verdict::dropped("c4_curly_bracket");
     if (verdict == Line::kRemoved) {

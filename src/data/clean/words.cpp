@@ -11,18 +11,26 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 0xfffffff0;
 
-enum Kind : std::uint8_t { kBlank, kWordChar, kOther, kWide };
+enum Kind : std::uint8_t { kBlank, kLetter, kDigit, kOther, kJoiner, kWide };
 
-constexpr std::array<Kind, 128> kKinds = [] {
-  std::array<Kind, 128> kinds{};
-  for (unsigned c = 0; c < 128; ++c) {
+constexpr std::array<Kind, 256> kKinds = [] {
+  std::array<Kind, 256> kinds{};
+  for (unsigned c = 0; c < 256; ++c) {
     const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
     const bool digit = c >= '0' && c <= '9';
     const bool blank = (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20);
-    kinds[c] = blank ? kBlank : letter || digit ? kWordChar : kOther;
+    const bool joins = c == '.' || c == ',' || c == '_' || c == '@' || c == '&' || c == '\'';
+    kinds[c] = c >= 0x80 ? kWide
+               : blank   ? kBlank
+               : letter  ? kLetter
+               : digit   ? kDigit
+               : joins   ? kJoiner
+                         : kOther;
   }
   return kinds;
 }();
+
+bool is_word_byte(unsigned char c) { return kKinds[c] == kLetter || kKinds[c] == kDigit; }
 
 unsigned char byte(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
@@ -74,29 +82,65 @@ void Document::read(std::string_view text) {
   text_ = text.substr(0, kMaxBytes);
   words_.clear();
   chars_ = 0;
+  counts_ = {};
   for (std::size_t at = 0; at < text_.size();) {
-    const unsigned char c = byte(text_, at);
-    if (c < 0x80 && kKinds[c] == kBlank) {
+    const Kind kind = kKinds[byte(text_, at)];
+    if (kind == kBlank) {
       ++at;
       ++chars_;
-      continue;
+    } else if (kind == kLetter || kind == kDigit) {
+      at = read_plain(at);
+    } else if (std::size_t end = at; kind == kWide && is_space(next_char(text_, end))) {
+      ++chars_;
+      at = end;
+    } else {
+      at = read_word(at);
     }
-    if (c >= 0x80) {
-      std::size_t end = at;
-      if (is_space(next_char(text_, end))) {
-        ++chars_;
-        at = end;
-        continue;
-      }
-    }
-    at = read_word(at);
   }
+}
+
+// A word of ASCII letters and digits that nothing joins to what follows: most words of most text.
+std::size_t Document::read_plain(std::size_t begin) {
+  std::size_t at = begin;
+  bool letters = false;
+  Kind kind = kLetter;
+  for (; at < text_.size(); ++at) {
+    kind = kKinds[static_cast<unsigned char>(text_[at])];
+    if (kind != kLetter && kind != kDigit) break;
+    letters = letters || kind == kLetter;
+  }
+  if (at < text_.size() && (kind == kWide || kind == kJoiner)) {
+    const Kind after = kKinds[byte(text_, at + 1)];
+    const bool joins = kind == kWide || after == kLetter || after == kDigit || after == kWide;
+    const bool initial = text_[at] == '.' && at - begin == 1;
+    if (joins || initial) return read_joined(begin);
+  }
+  Word word;
+  word.begin = static_cast<std::uint32_t>(begin);
+  word.size = static_cast<std::uint32_t>(at - begin);
+  word.chars = word.size;
+  word.symbol = false;
+  word.letters = letters;
+  put(word);
+  return at;
+}
+
+void Document::put(Word& word) {
+  word.hash = XXH3_64bits(text_.data() + word.begin, word.size);
+  chars_ += word.chars;
+  counts_.with_letters += word.letters;
+  if (!word.symbol) {
+    ++counts_.real;
+    counts_.real_chars += word.chars;
+  }
+  words_.push_back(word);
 }
 
 std::size_t Document::read_word(std::size_t at) {
   std::size_t end = at;
   const char32_t first = next_char(text_, end);
-  const bool plain = first < 0x80 ? kKinds[first] == kWordChar : is_word(first);
+  const bool plain =
+      first < 0x80 ? is_word_byte(static_cast<unsigned char>(first)) : is_word(first);
   if (plain) return read_joined(at);
   // Dots and dashes in a row are one word.
   while ((first == '.' || first == '-') && byte(text_, end) == first) ++end;
@@ -109,7 +153,7 @@ std::size_t Document::read_joined(std::size_t begin) {
   bool quoted = false;
   while (at < text_.size()) {
     const unsigned char c = byte(text_, at);
-    if (c < 0x80 && kKinds[c] == kWordChar) {
+    if (is_word_byte(c)) {
       ++at;
       continue;
     }
@@ -150,7 +194,7 @@ void Document::add(std::size_t begin, std::size_t end) {
     const unsigned char c = byte(text_, at);
     if (c < 0x80) {
       word.letters = word.letters || is_ascii_letter(c);
-      word.symbol = word.symbol && kKinds[c] != kWordChar;
+      word.symbol = word.symbol && !is_word_byte(c);
       ++at;
     } else {
       const char32_t wide = next_char(text_, at);
@@ -159,21 +203,16 @@ void Document::add(std::size_t begin, std::size_t end) {
     }
     ++word.chars;
   }
-  word.hash = XXH3_64bits(text_.data() + begin, end - begin);
-  chars_ += word.chars;
-  words_.push_back(word);
+  put(word);
 }
 
 void split_lines(std::string_view text, std::vector<Span>& lines) {
   lines.clear();
   std::size_t begin = 0;
   for (std::size_t at = 0; at < text.size();) {
+    at += printable_prefix(text.substr(at));
+    if (at == text.size()) break;
     const std::size_t here = at;
-    const unsigned char first = byte(text, at);
-    if (first >= 0x20 && first < 0x80) {
-      ++at;
-      continue;
-    }
     const char32_t c = next_char(text, at);
     const bool ends = (c >= 0x0a && c <= 0x0d) || (c >= 0x1c && c <= 0x1e) || c == 0x85 ||
                       c == 0x2028 || c == 0x2029;
@@ -197,6 +236,13 @@ bool is_abbreviation(std::string_view line, std::size_t dot) {
   return std::find(kTitles.begin(), kTitles.end(), word) != kTitles.end();
 }
 
+// ASCII that ends no sentence.
+constexpr std::array<bool, 256> kWithin = [] {
+  std::array<bool, 256> within{};
+  for (unsigned c = 0; c < 0x80; ++c) within[c] = c != '.' && c != '?' && c != '!';
+  return within;
+}();
+
 bool closes(char32_t c) {
   return c == '"' || c == '\'' || c == ')' || c == ']' || c == 0x201d || c == 0x2019 || c == 0xbb;
 }
@@ -208,6 +254,9 @@ std::size_t count_sentences(std::string_view line) {
   bool open = false;   // a sentence has begun
   bool ended = false;  // its terminal was seen
   for (std::size_t at = 0; at < line.size();) {
+    // Within a sentence nothing but its end matters.
+    while (open && !ended && at < line.size() && kWithin[byte(line, at)]) ++at;
+    if (at == line.size()) break;
     const std::size_t here = at;
     const char32_t c = next_char(line, at);
     if (is_terminal(c)) {

@@ -23,6 +23,12 @@ struct Word {
   std::uint64_t hash = 0;  // of the bytes; equal words are taken to have equal hashes alone
 };
 
+struct WordCounts {
+  std::size_t real = 0;  // not of symbols alone
+  std::size_t real_chars = 0;
+  std::size_t with_letters = 0;
+};
+
 struct Span {
   std::size_t begin = 0;
   std::size_t size = 0;
@@ -41,19 +47,23 @@ class Document {
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] std::size_t chars() const { return chars_; }
   [[nodiscard]] const std::vector<Word>& words() const { return words_; }
+  [[nodiscard]] const WordCounts& counts() const { return counts_; }
   [[nodiscard]] std::string_view view(const Word& word) const {
     return text_.substr(word.begin, word.size);
   }
 
  private:
+  std::size_t read_plain(std::size_t at);
   std::size_t read_word(std::size_t at);
   std::size_t read_joined(std::size_t at);
   void add(std::size_t begin, std::size_t end);
   void add_split(std::size_t begin, std::size_t end);
+  void put(Word& word);
 
   std::string_view text_;
   std::size_t chars_ = 0;
   std::vector<Word> words_;
+  WordCounts counts_;
 };
 
 // Python's str.splitlines(): also at U+000B, U+000C, U+001C to U+001E, U+0085, U+2028, U+2029.

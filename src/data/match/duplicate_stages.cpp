@@ -75,6 +75,18 @@ double score_of(const Record& record, const std::string& key) {
   return -1e300;
 }
 
+// The normal text of a record; each thread keeps the last one, which the next stage asks for too.
+const std::string& normal_of(const Record& record) {
+  thread_local std::string last;
+  thread_local std::string normal;
+  std::string text = text_of(record.fields);
+  if (text != last) {
+    normal = normal_text(text);
+    last = std::move(text);
+  }
+  return normal;
+}
+
 class DuplicateStage final : public SetStage {
  public:
   DuplicateStage(Fingerprinter prints, KeepConfig config, const Bench& bench)
@@ -89,7 +101,7 @@ class DuplicateStage final : public SetStage {
   }
 
   void observe(const Record& record, std::string& out) const override {
-    const std::string normal = normal_text(text_of(record.fields));
+    const std::string& normal = normal_of(record);
     Standing standing;
     if (config_.keep == "longest") standing.rank = static_cast<double>(normal.size());
     if (config_.keep == "score") standing.rank = score_of(record, config_.score_key);

@@ -78,7 +78,9 @@ class Reader {
   Words read() {
     for (std::size_t at = 0; at < source_.size();) {
       const auto byte = static_cast<unsigned char>(source_[at]);
-      if (byte < 128) {
+      if (byte < 128 && !kSpans) {
+        at += take_run(at);
+      } else if (byte < 128) {
         take(kAscii.kind[byte], at, 1, {&kAscii.lower[byte], 1});
         ++at;
       } else {
@@ -90,6 +92,40 @@ class Reader {
   }
 
  private:
+  // A run of ASCII without a branch a character: what is written counts only where the end moves
+  // on.
+  std::size_t take_run(std::size_t begin) {
+    const std::size_t old = out_.text.size();
+    const std::size_t end = ascii_end(begin);
+    out_.text.resize(old + (end - begin) + 2);
+    char* const first = out_.text.data();
+    char* to = first + old;
+    bool apart = !in_word_ || alone_;  // the next letter begins a word
+    bool seen = false;                 // a letter or a space
+    for (std::size_t at = begin; at < end; ++at) {
+      const auto byte = static_cast<unsigned char>(source_[at]);
+      const bool is_letter = kAscii.kind[byte] == Kind::kLetter;
+      const bool is_space = kAscii.kind[byte] == Kind::kSpace;
+      *to = ' ';
+      to += static_cast<int>(is_letter && apart && to != first);
+      *to = kAscii.lower[byte];
+      to += static_cast<int>(is_letter);
+      apart = (apart && !is_letter) || is_space;
+      seen = seen || is_letter || is_space;
+    }
+    out_.text.resize(static_cast<std::size_t>(to - first));
+    if (seen) {
+      in_word_ = !apart;
+      alone_ = false;
+    }
+    return end - begin;
+  }
+
+  [[nodiscard]] std::size_t ascii_end(std::size_t at) const {
+    while (at < source_.size() && static_cast<unsigned char>(source_[at]) < 128) ++at;
+    return at;
+  }
+
   std::size_t take_wide(std::size_t at) {
     const CodePoint point = code_point_at(source_, at);
     if (point.bytes == 1) {

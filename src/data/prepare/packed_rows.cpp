@@ -22,14 +22,16 @@ std::string text_note(const Json& notes, std::string_view key) {
 }
 
 void add_size(const std::string& words, TextRole role, TextSize& size) {
-  bool inside = false;
-  std::uint32_t count = 0;
-  for (const char c : words) {
-    size.characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U ? 1 : 0;
-    const bool space = c == ' ' || (c >= '\t' && c <= '\r');
-    count += inside || space ? 0 : 1;
-    inside = !space;
+  const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+  std::uint32_t characters = 0;
+  for (const char c : words) characters += (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  // A word begins at the start or behind a space: counted without a state, many bytes at once.
+  std::uint32_t count = !words.empty() && !is_space(words.front()) ? 1 : 0;
+  const char* const bytes = words.data();
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    count += static_cast<std::uint32_t>(is_space(bytes[i - 1]) & !is_space(bytes[i]));
   }
+  size.characters += characters;
   size.words += count;
   if (role == TextRole::kAnswer) size.answer_words += count;
 }
@@ -41,10 +43,11 @@ Names::Names(const Json& list) {
 }
 
 std::uint32_t Names::number(std::string_view name) {
-  const auto [at, fresh] =
-      numbers_.try_emplace(std::string(name), static_cast<std::uint32_t>(list_.size()));
-  if (fresh) list_.emplace_back(name);
-  return at->second;
+  if (const auto known = numbers_.find(name); known != numbers_.end()) return known->second;
+  const auto number = static_cast<std::uint32_t>(list_.size());
+  numbers_.emplace(name, number);
+  list_.emplace_back(name);
+  return number;
 }
 
 Json Names::json() const { return list_; }
