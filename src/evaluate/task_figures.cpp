@@ -141,6 +141,29 @@ Prepared group_exact(const TaskMetric& metric, const std::vector<TaskRow>& rows)
   return out;
 }
 
+// Share of groups of `of` rows, one after the other, that are all answered alike: for minimal pairs
+// that differ in a trait which must not matter (the gender parity of Wang et al. 2019, 3.2). Rows
+// behind the last whole group do not count.
+Prepared group_same(const TaskMetric& metric, const std::vector<TaskRow>& rows) {
+  const Json* given = find(metric.options, "of");
+  if (given == nullptr || !given->is_number_integer() || *given < 2) {
+    throw DataError("metric group_same: of must be how many rows make a group, 2 or more");
+  }
+  const auto size = given->get<std::size_t>();
+  if (rows.size() < size) throw DataError("metric group_same: there are fewer than {} rows", size);
+  // A group counts with its first row, so that resampling draws groups.
+  Prepared out = mean_of(std::vector<double>(rows.size(), 0), text("groups of {}", size));
+  std::ranges::fill(out.statistics, 0);
+  for (std::size_t begin = 0; begin + size <= rows.size(); begin += size) {
+    const std::size_t first = likeliest(rows[begin], Norm::kNone);
+    const auto alike = [&](const TaskRow& row) { return likeliest(row, Norm::kNone) == first; };
+    const auto group = std::span(rows).subspan(begin, size);
+    out.statistics[2 * begin] = std::ranges::all_of(group, alike) ? 1 : 0;
+    out.statistics[2 * begin + 1] = 1;
+  }
+  return out;
+}
+
 double number_in(const std::string& value) {
   double out = 0;
   const std::size_t first = value.find_first_of("-0123456789.");
@@ -219,7 +242,9 @@ metric::Columns columns_of(const TaskFile& task, const std::string& metric,
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kNames = {
     {{"mcc", "matthews"}, {"em", "squad_em"}, {"rougelsum", "rougeLsum"}, {"rougel", "rougeL"}}};
 
-std::string name_in_table(const TaskFile& task, const std::string& name) {
+std::string name_in_table(const TaskFile& task, const std::string& full) {
+  const bool calibrated = full.starts_with(kCalibrated);
+  const std::string name = calibrated ? full.substr(std::string_view(kCalibrated).size()) : full;
   if (name == "f1" && task.kind == TaskKind::kGenerate) return "squad_f1";
   for (const auto& [theirs, ours] : kNames) {
     if (name == theirs) return std::string(ours);
@@ -237,6 +262,86 @@ bool is_share(const Prepared& prepared) {
   return prepared.width <= 2 && prepared.rows > 0;
 }
 
+// A number for each row, the same for rows of a cluster, from 0 in the order of their appearance.
+std::vector<std::int64_t> clusters_of(const TaskFile& task, const std::vector<TaskRow>& rows) {
+  std::vector<std::int64_t> out;
+  if (task.clusters.empty()) return out;
+  std::map<std::string, std::int64_t> numbers;
+  for (const TaskRow& row : rows) {
+    Json key = Json::array();
+    for (const std::string& column : task.clusters) {
+      const Json* value = find(row.doc, column);
+      if (value == nullptr) {
+        throw DataError("task {}: cluster names the column {}, which row {} has not", task.name,
+                        column, row.question.row);
+      }
+      key.push_back(*value);
+    }
+    const auto fresh = static_cast<std::int64_t>(numbers.size());
+    out.push_back(numbers.emplace(to_text(key), fresh).first->second);
+  }
+  return out;
+}
+
+// Nothing for a figure that is no mean of its rows.
+std::optional<double> standard_error(const Prepared& prepared,
+                                     const std::vector<std::int64_t>& clusters) {
+  if (prepared.width != 2 || prepared.rows < 2) return std::nullopt;
+  double mean = 0;
+  for (std::size_t i = 0; i < prepared.rows; ++i) {
+    if (prepared.statistics[2 * i + 1] != 1) return std::nullopt;
+    mean += prepared.statistics[2 * i];
+  }
+  const auto rows = static_cast<double>(prepared.rows);
+  mean /= rows;
+  if (!(std::abs(mean - prepared.figure()) <= 1e-12)) return std::nullopt;
+  std::map<std::int64_t, double> deviations;
+  for (std::size_t i = 0; i < prepared.rows; ++i) {
+    const auto row = static_cast<std::int64_t>(i);
+    deviations[clusters.empty() ? row : clusters[i]] += prepared.statistics[2 * i] - mean;
+  }
+  double square = 0;
+  for (const auto& [cluster, deviation] : deviations) square += deviation * deviation;
+  return std::sqrt(clusters.empty() ? square / (rows - 1) / rows : square / (rows * rows));
+}
+
+void add_interval(const Prepared& prepared, const std::vector<std::int64_t>& clusters,
+                  const metric::BootstrapOptions& options, TaskFigure& figure) {
+  const metric::Statistic statistic = [&](std::span<const std::size_t> chosen) {
+    return prepared.figure(chosen);
+  };
+  const std::string drawn = text("bootstrap95:{}|seed:{}", options.resamples, options.seed);
+  if (!clusters.empty()) {
+    figure.interval = metric::clustered_bootstrap(clusters, statistic, options);
+    figure.signature =
+        text("{}|clustered {}|clusters:{}", prepared.signature, drawn, figure.clusters);
+  } else if (is_share(prepared)) {
+    const auto right =
+        static_cast<std::int64_t>(std::llround(figure.value * static_cast<double>(prepared.rows)));
+    figure.interval = metric::wilson(right, figure.rows, options.level);
+    figure.signature = text("{}|wilson95", prepared.signature);
+  } else {
+    figure.interval = metric::bootstrap(prepared.rows, statistic, options);
+    figure.signature = text("{}|{}", prepared.signature, drawn);
+  }
+}
+
+// The rows with their choices' log-likelihoods less those after inputs without content.
+std::vector<TaskRow> calibrated(const TaskFile& task, const std::vector<TaskRow>& rows) {
+  std::vector<TaskRow> out = rows;
+  for (TaskRow& row : out) {
+    const std::vector<double>& free = row.said.content_free;
+    if (free.size() != row.said.log_likelihoods.size()) {
+      throw DataError(
+          "task {}: row {} was asked without calibration; set calibration: true in the "
+          "task's file or give --calibrate",
+          task.name, row.question.row);
+    }
+    for (std::size_t i = 0; i < free.size(); ++i) row.said.log_likelihoods[i] -= free[i];
+  }
+  return out;
+}
+
 }  // namespace
 
 bool higher_is_better(const std::string& name) {
@@ -250,6 +355,13 @@ bool higher_is_better(const std::string& name) {
 Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const TaskFilter& filter,
                       const std::vector<TaskRow>& rows) {
   const std::string& name = metric.name;
+  if (name.starts_with(kCalibrated) && task.kind == TaskKind::kChoices) {
+    TaskMetric plain = metric;
+    plain.name = name.substr(std::string_view(kCalibrated).size());
+    Prepared out = prepare_rows(task, plain, filter, calibrated(task, rows));
+    out.signature = "calibrated|" + out.signature;
+    return out;
+  }
   if (task.kind == TaskKind::kChoices) {
     if (name == "acc") return share_right(rows, Norm::kNone, "sum of log-probabilities");
     if (name == "acc_norm") return share_right(rows, Norm::kCharacters, "over characters");
@@ -257,6 +369,7 @@ Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const Task
     if (name == "mc2") return mean_over(rows, "softmax", mc2);
     if (name == "brier_score") return mean_over(rows, "softmax", brier);
     if (name == "group_em") return group_exact(metric, rows);
+    if (name == "group_same") return group_same(metric, rows);
   }
   if (task.kind == TaskKind::kLikelihood) {
     if (name == "acc") {
@@ -278,6 +391,7 @@ Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const Task
 std::vector<TaskFigure> figures_of(const TaskFile& task, const std::vector<TaskRow>& rows,
                                    const metric::BootstrapOptions& options) {
   std::vector<TaskFigure> out;
+  const std::vector<std::int64_t> clusters = clusters_of(task, rows);
   for (const TaskFilter& filter : task.filters) {
     for (const TaskMetric& metric : task.metrics) {
       const Prepared prepared = prepare_rows(task, metric, filter, rows);
@@ -287,20 +401,10 @@ std::vector<TaskFigure> figures_of(const TaskFile& task, const std::vector<TaskR
       figure.value = prepared.figure();
       figure.rows = static_cast<std::int64_t>(prepared.rows);
       figure.higher_is_better = higher_is_better(name_in_table(task, metric.name));
-      const bool share = is_share(prepared);
-      if (share) {
-        const auto right = static_cast<std::int64_t>(
-            std::llround(figure.value * static_cast<double>(prepared.rows)));
-        figure.interval = metric::wilson(right, figure.rows, options.level);
-      } else {
-        figure.interval = metric::bootstrap(
-            prepared.rows,
-            [&](std::span<const std::size_t> chosen) { return prepared.figure(chosen); }, options);
-      }
-      figure.signature =
-          text("{}|{}|shots:{}|n:{}", prepared.signature,
-               share ? "wilson95" : text("bootstrap95:{}|seed:{}", options.resamples, options.seed),
-               task.num_fewshot, figure.rows);
+      if (!clusters.empty()) figure.clusters = 1 + *std::ranges::max_element(clusters);
+      figure.standard_error = standard_error(prepared, clusters);
+      add_interval(prepared, clusters, options, figure);
+      figure.signature += text("|shots:{}|n:{}", task.num_fewshot, figure.rows);
       out.push_back(std::move(figure));
     }
   }
