@@ -141,25 +141,27 @@ Prepared group_exact(const TaskMetric& metric, const std::vector<TaskRow>& rows)
   return out;
 }
 
-// Share of groups of `of` rows, one after the other, that are all answered alike: for minimal pairs
-// that differ in a trait which must not matter (the gender parity of Wang et al. 2019, 3.2). Rows
-// behind the last whole group do not count.
+// Share of groups of `of` rows, one after the other in the split, that are all answered alike: for
+// minimal pairs that differ in a trait which must not matter (the gender parity of Wang et al.
+// 2019, 3.2). A group of which a row is missing does not count; NaN without a whole group.
 Prepared group_same(const TaskMetric& metric, const std::vector<TaskRow>& rows) {
   const Json* given = find(metric.options, "of");
   if (given == nullptr || !given->is_number_integer() || *given < 2) {
     throw DataError("metric group_same: of must be how many rows make a group, 2 or more");
   }
   const auto size = given->get<std::size_t>();
-  if (rows.size() < size) throw DataError("metric group_same: there are fewer than {} rows", size);
+  std::map<std::size_t, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < rows.size(); ++i) groups[rows[i].question.row / size].push_back(i);
   // A group counts with its first row, so that resampling draws groups.
   Prepared out = mean_of(std::vector<double>(rows.size(), 0), text("groups of {}", size));
   std::ranges::fill(out.statistics, 0);
-  for (std::size_t begin = 0; begin + size <= rows.size(); begin += size) {
-    const std::size_t first = likeliest(rows[begin], Norm::kNone);
-    const auto alike = [&](const TaskRow& row) { return likeliest(row, Norm::kNone) == first; };
-    const auto group = std::span(rows).subspan(begin, size);
-    out.statistics[2 * begin] = std::ranges::all_of(group, alike) ? 1 : 0;
-    out.statistics[2 * begin + 1] = 1;
+  for (const auto& [number, members] : groups) {
+    if (members.size() < size) continue;
+    const std::size_t first = likeliest(rows[members[0]], Norm::kNone);
+    const bool same = std::ranges::all_of(
+        members, [&](std::size_t member) { return likeliest(rows[member], Norm::kNone) == first; });
+    out.statistics[2 * members[0]] = same ? 1 : 0;
+    out.statistics[2 * members[0] + 1] = 1;
   }
   return out;
 }
@@ -242,88 +244,12 @@ metric::Columns columns_of(const TaskFile& task, const std::string& metric,
 constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kNames = {
     {{"mcc", "matthews"}, {"em", "squad_em"}, {"rougelsum", "rougeLsum"}, {"rougel", "rougeL"}}};
 
-std::string name_in_table(const TaskFile& task, const std::string& full) {
-  const bool calibrated = full.starts_with(kCalibrated);
-  const std::string name = calibrated ? full.substr(std::string_view(kCalibrated).size()) : full;
+std::string name_in_table(const TaskFile& task, const std::string& name) {
   if (name == "f1" && task.kind == TaskKind::kGenerate) return "squad_f1";
   for (const auto& [theirs, ours] : kNames) {
     if (name == theirs) return std::string(ours);
   }
   return name;
-}
-
-bool is_share(const Prepared& prepared) {
-  if (prepared.width == 0) return false;
-  for (std::size_t i = 0; i < prepared.statistics.size(); ++i) {
-    const double value = prepared.statistics[i];
-    const bool first = i % prepared.width == 0;
-    if (value != 1 && !(first && value == 0)) return false;
-  }
-  return prepared.width <= 2 && prepared.rows > 0;
-}
-
-// A number for each row, the same for rows of a cluster, from 0 in the order of their appearance.
-std::vector<std::int64_t> clusters_of(const TaskFile& task, const std::vector<TaskRow>& rows) {
-  std::vector<std::int64_t> out;
-  if (task.clusters.empty()) return out;
-  std::map<std::string, std::int64_t> numbers;
-  for (const TaskRow& row : rows) {
-    Json key = Json::array();
-    for (const std::string& column : task.clusters) {
-      const Json* value = find(row.doc, column);
-      if (value == nullptr) {
-        throw DataError("task {}: cluster names the column {}, which row {} has not", task.name,
-                        column, row.question.row);
-      }
-      key.push_back(*value);
-    }
-    const auto fresh = static_cast<std::int64_t>(numbers.size());
-    out.push_back(numbers.emplace(to_text(key), fresh).first->second);
-  }
-  return out;
-}
-
-// Nothing for a figure that is no mean of its rows.
-std::optional<double> standard_error(const Prepared& prepared,
-                                     const std::vector<std::int64_t>& clusters) {
-  if (prepared.width != 2 || prepared.rows < 2) return std::nullopt;
-  double mean = 0;
-  for (std::size_t i = 0; i < prepared.rows; ++i) {
-    if (prepared.statistics[2 * i + 1] != 1) return std::nullopt;
-    mean += prepared.statistics[2 * i];
-  }
-  const auto rows = static_cast<double>(prepared.rows);
-  mean /= rows;
-  if (!(std::abs(mean - prepared.figure()) <= 1e-12)) return std::nullopt;
-  std::map<std::int64_t, double> deviations;
-  for (std::size_t i = 0; i < prepared.rows; ++i) {
-    const auto row = static_cast<std::int64_t>(i);
-    deviations[clusters.empty() ? row : clusters[i]] += prepared.statistics[2 * i] - mean;
-  }
-  double square = 0;
-  for (const auto& [cluster, deviation] : deviations) square += deviation * deviation;
-  return std::sqrt(clusters.empty() ? square / (rows - 1) / rows : square / (rows * rows));
-}
-
-void add_interval(const Prepared& prepared, const std::vector<std::int64_t>& clusters,
-                  const metric::BootstrapOptions& options, TaskFigure& figure) {
-  const metric::Statistic statistic = [&](std::span<const std::size_t> chosen) {
-    return prepared.figure(chosen);
-  };
-  const std::string drawn = text("bootstrap95:{}|seed:{}", options.resamples, options.seed);
-  if (!clusters.empty()) {
-    figure.interval = metric::clustered_bootstrap(clusters, statistic, options);
-    figure.signature =
-        text("{}|clustered {}|clusters:{}", prepared.signature, drawn, figure.clusters);
-  } else if (is_share(prepared)) {
-    const auto right =
-        static_cast<std::int64_t>(std::llround(figure.value * static_cast<double>(prepared.rows)));
-    figure.interval = metric::wilson(right, figure.rows, options.level);
-    figure.signature = text("{}|wilson95", prepared.signature);
-  } else {
-    figure.interval = metric::bootstrap(prepared.rows, statistic, options);
-    figure.signature = text("{}|{}", prepared.signature, drawn);
-  }
 }
 
 // The rows with their choices' log-likelihoods less those after inputs without content.
@@ -345,6 +271,9 @@ std::vector<TaskRow> calibrated(const TaskFile& task, const std::vector<TaskRow>
 }  // namespace
 
 bool higher_is_better(const std::string& name) {
+  if (name.starts_with(kCalibrated)) {
+    return higher_is_better(name.substr(std::string_view(kCalibrated).size()));
+  }
   if (name == "brier_score" || name == "perplexity") return false;
   for (const metric::MetricRow& row : metric::metrics()) {
     if (row.name == name) return row.better != metric::Better::kLower;
@@ -386,29 +315,6 @@ Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const Task
   if (task.kind == TaskKind::kGenerate && name == "exact_match") return exact(metric, filter, rows);
   return metric::prepare(name_in_table(task, name), columns_of(task, name, filter, rows),
                          metric.options.empty() ? Json(nullptr) : metric.options);
-}
-
-std::vector<TaskFigure> figures_of(const TaskFile& task, const std::vector<TaskRow>& rows,
-                                   const metric::BootstrapOptions& options) {
-  std::vector<TaskFigure> out;
-  const std::vector<std::int64_t> clusters = clusters_of(task, rows);
-  for (const TaskFilter& filter : task.filters) {
-    for (const TaskMetric& metric : task.metrics) {
-      const Prepared prepared = prepare_rows(task, metric, filter, rows);
-      TaskFigure figure;
-      figure.metric = metric.name;
-      figure.filter = filter.name;
-      figure.value = prepared.figure();
-      figure.rows = static_cast<std::int64_t>(prepared.rows);
-      figure.higher_is_better = higher_is_better(name_in_table(task, metric.name));
-      if (!clusters.empty()) figure.clusters = 1 + *std::ranges::max_element(clusters);
-      figure.standard_error = standard_error(prepared, clusters);
-      add_interval(prepared, clusters, options, figure);
-      figure.signature += text("|shots:{}|n:{}", task.num_fewshot, figure.rows);
-      out.push_back(std::move(figure));
-    }
-  }
-  return out;
 }
 
 }  // namespace fettle::evaluate

@@ -14,7 +14,7 @@ from torchmetrics.text import SQuAD
 
 lm_eval = pytest.importorskip("lm_eval")
 
-NAMES = ["Ann", "Bob", "the old man", "Eve of Rome", "a cat", "Dan"]
+NAMES = ["old Ann", "old Bob", "the old man", "a young man", "young Ann", "young Bob"]
 WORDS = ["which", "colour", "has", "the", "sky", "grass", "is", "blue", "green"]
 
 
@@ -132,6 +132,7 @@ def test_gender_parity_is_the_share_of_pairs_answered_alike(judged):
     assert 0 < figures["group_same"] <= 1
 
 
+@pytest.mark.slow
 def test_squad_answers_and_scores(assets, run_fettle, harness, smollm_folder, tmp_path):
     """Answers equal the harness's; exact match and F1 of its answers are torchmetrics'."""
     raw = json.loads(lines(assets, "squad", "dev-v2.0.cs224n.json.gz"))["data"]
