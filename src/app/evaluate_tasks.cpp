@@ -1,11 +1,9 @@
 #include "app/evaluate_tasks.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <iostream>
 
 #include "app/sinks.h"
-#include "app/task_files.h"
 #include "app/task_store.h"
 #include "evaluate/official.h"
 
@@ -61,6 +59,7 @@ evaluate::TaskOptions options_of(const TaskArguments& arguments, const NamedMode
   options.shot_seed = arguments.fewshot_seed;
   options.limits.batch_tokens = arguments.batch_tokens;
   options.model = identity_of(named) + text("dtype:{}", static_cast<int>(compute.dtype));
+  if (arguments.max_length) options.model += text(";max_length:{}", *arguments.max_length);
   return options;
 }
 
@@ -70,6 +69,24 @@ std::string figure_line(const evaluate::TaskResult& result, const evaluate::Task
   return text("{:<28} {:<28} {:>9.4f}  [{:.4f}, {:.4f}]  n {}, {} shots\n", result.task, name,
               figure.value, figure.interval ? figure.interval->low : figure.value,
               figure.interval ? figure.interval->high : figure.value, figure.rows, result.shots);
+}
+
+void print_figures(const evaluate::TaskResult& result) {
+  for (const evaluate::TaskFigure& figure : result.figures)
+    std::cout << figure_line(result, figure);
+  if (!result.contamination) return;
+  const evaluate::Contamination& found = *result.contamination;
+  std::cout << text("{}: {} of {} rows are in the tuning data {} ({} rows){}\n", result.task,
+                    found.contaminated, result.rows.size(), found.source, found.tuning_rows,
+                    found.figures.empty() ? "; none is left" : "; without them:");
+  for (const evaluate::TaskFigure& figure : found.figures) std::cout << figure_line(result, figure);
+}
+
+std::int64_t context_of(const TaskArguments& arguments, const model::DecoderConfig& config) {
+  const std::int64_t own = config.max_position_embeddings;
+  if (arguments.max_length.value_or(own) <= own) return arguments.max_length.value_or(own);
+  throw UsageError("--max_length {}: the model's context holds {} tokens", *arguments.max_length,
+                   own);
 }
 
 struct Judged {
@@ -91,20 +108,19 @@ Json results_json(const std::vector<evaluate::TaskFile>& tasks,
 }
 
 Judged judge(const NamedModel& named, const TaskArguments& arguments, bool quiet) {
-  std::vector<evaluate::TaskFile> tasks = load_tasks(arguments.tasks);
-  for (evaluate::TaskFile& task : tasks) {
-    task.num_fewshot = arguments.num_fewshot.value_or(task.num_fewshot);
-  }
+  const std::vector<evaluate::TaskFile> tasks = tasks_of(arguments);
   model::ModelConfig config;
   config.device = arguments.device;
   config.dtype = arguments.dtype;
   config.num_threads = arguments.num_threads;
   const Compute compute = make_compute(config);
-  const evaluate::TaskOptions options = options_of(arguments, named, compute);
+  evaluate::TaskOptions options = options_of(arguments, named, compute);
   const model::TextSide side = model::open_text_side(named.base, "");
+  options.form = prompt_form(arguments, side);
+  if (!arguments.contamination.empty()) options.tuning = tuning_texts(arguments.contamination);
   const model::Decoder decoder = load_named(named, compute);
   const evaluate::Scorer scorer{decoder,
-                                {*side.tokenizer, decoder.config.max_position_embeddings},
+                                {*side.tokenizer, context_of(arguments, decoder.config)},
                                 stop_ids(decoder.config, side),
                                 side.eos_token};
   Judged out;
@@ -130,44 +146,6 @@ Judged judge(const NamedModel& named, const TaskArguments& arguments, bool quiet
 
 }  // namespace
 
-void add_task_options(CLI::App& command, TaskArguments& arguments) {
-  command.add_option("--tasks", arguments.tasks,
-                     "tasks by name, by group or as .yaml files, by commas; fettle show tasks");
-  command.add_option("--data_dir,--data-dir", arguments.data_folders,
-                     "folders of the tasks' data sets, in the hub's layout (FETTLE_DATA)");
-  command
-      .add_option("--num_fewshot,--num-fewshot", arguments.num_fewshot,
-                  "solved examples before each question, in place of the task's own")
-      ->check(CLI::Range(std::int64_t{0}, std::int64_t{10'000}));
-  command.add_option("--limit", arguments.limit, "the first N rows of each task alone")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40));
-  command.add_option("--fewshot_seed,--fewshot-seed", arguments.fewshot_seed,
-                     "seed of the examples' choice (1234)");
-  command
-      .add_option("--batch_tokens,--batch-tokens", arguments.batch_tokens,
-                  "tokens that are computed together, about (4096)")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 24));
-  command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N");
-  command.add_option("--dtype", arguments.dtype, "auto, float32 or bfloat16");
-  command.add_option("--threads", arguments.num_threads, "CPU threads; 0: all cores");
-}
-
-std::vector<fs::path> data_folders(const std::vector<std::string>& given) {
-  std::vector<fs::path> out(given.begin(), given.end());
-  for (const fs::path& folder : out) {
-    if (!fs::is_directory(folder)) throw UsageError("--data_dir {}: is no folder", folder);
-  }
-  const char* const named = std::getenv("FETTLE_DATA");
-  const std::string list = named == nullptr ? "" : named;
-  for (std::size_t begin = 0; begin < list.size();) {
-    const std::size_t end = std::min(list.find(':', begin), list.size());
-    if (end > begin) out.emplace_back(list.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  out.emplace_back(".");
-  return out;
-}
-
 std::vector<evaluate::TaskResult> judge_tasks(const NamedModel& named,
                                               const TaskArguments& arguments, bool quiet) {
   return judge(named, arguments, quiet).results;
@@ -180,9 +158,7 @@ ExitCode run_tasks(const NamedModel& named, const TaskArguments& arguments, cons
     return ExitCode::kDone;
   }
   for (const evaluate::TaskResult& result : judged.results) {
-    for (const evaluate::TaskFigure& figure : result.figures) {
-      std::cout << figure_line(result, figure);
-    }
+    print_figures(result);
   }
   for (const evaluate::Average& average : evaluate::official_averages(judged.results)) {
     std::cout << text("{}: {:.4f}{}\n", average.name, average.value,

@@ -13,6 +13,16 @@ struct TaskArguments {
   std::optional<std::int64_t> num_fewshot;
   std::optional<std::int64_t> limit;
   std::uint32_t fewshot_seed = 1234;
+  std::string fewshot_sampler;  // in place of the task's; empty: the task's
+  std::string fewshot_order;
+  bool apply_chat_template = false;
+  bool fewshot_as_multiturn = false;
+  std::string system_instruction;
+  bool calibrate = false;
+  std::optional<std::int64_t> stride;
+  std::optional<std::int64_t> max_length;
+  std::vector<std::string> cluster;
+  std::string contamination;  // run folder or file of rows
   std::int64_t batch_tokens = 4096;
   std::string output;
   std::string dtype = "auto";
@@ -21,6 +31,16 @@ struct TaskArguments {
 };
 
 void add_task_options(CLI::App& command, TaskArguments& arguments);
+
+// The tasks that are named, with what the command line says in place of their files.
+[[nodiscard]] std::vector<evaluate::TaskFile> tasks_of(const TaskArguments& arguments);
+
+// How turns become prompts. Throws UsageError when a chat template is asked for and side has none.
+[[nodiscard]] evaluate::PromptForm prompt_form(const TaskArguments& arguments,
+                                               const model::TextSide& side);
+
+// The texts that a run was tuned on, by its recipe, or those of a file of rows.
+[[nodiscard]] evaluate::TuningTexts tuning_texts(const std::string& source);
 
 // --data_dir, FETTLE_DATA (folders by colons), the working folder.
 [[nodiscard]] std::vector<fs::path> data_folders(const std::vector<std::string>& given);

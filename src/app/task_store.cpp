@@ -35,6 +35,23 @@ Json interval_json(const evaluate::TaskFigure& figure) {
   return {number_or_null(figure.interval->low), number_or_null(figure.interval->high)};
 }
 
+Json figures_json(const std::vector<evaluate::TaskFigure>& figures) {
+  Json out = Json::array();
+  for (const evaluate::TaskFigure& figure : figures) {
+    Json item = {{"metric", figure.metric},
+                 {"filter", figure.filter},
+                 {"value", number_or_null(figure.value)},
+                 {"interval", interval_json(figure)},
+                 {"n", figure.rows},
+                 {"higher_is_better", figure.higher_is_better},
+                 {"signature", figure.signature}};
+    if (figure.standard_error) item["standard_error"] = number_or_null(*figure.standard_error);
+    if (figure.clusters > 0) item["clusters"] = figure.clusters;
+    out.push_back(std::move(item));
+  }
+  return out;
+}
+
 // The task in the keys of a task's file, as far as figures depend on it.
 Json definition_json(const evaluate::TaskFile& task) {
   Json metrics = Json::array();
@@ -59,6 +76,7 @@ Json definition_json(const evaluate::TaskFile& task) {
           {"doc_to_target", task.doc_to_target},
           {"doc_to_choice", task.doc_to_choice},
           {"slices", task.slices},
+          {"cluster", task.clusters},
           {"metric_list", metrics},
           {"filter_list", filters}};
 }
@@ -100,15 +118,14 @@ void TaskStore::finish(const evaluate::TaskResult& result) {
 }
 
 Json result_json(const evaluate::TaskFile& task, const evaluate::TaskResult& result) {
-  Json figures = Json::array();
-  for (const evaluate::TaskFigure& figure : result.figures) {
-    figures.push_back({{"metric", figure.metric},
-                       {"filter", figure.filter},
-                       {"value", number_or_null(figure.value)},
-                       {"interval", interval_json(figure)},
-                       {"n", figure.rows},
-                       {"higher_is_better", figure.higher_is_better},
-                       {"signature", figure.signature}});
+  Json contamination = nullptr;
+  if (result.contamination) {
+    const evaluate::Contamination& found = *result.contamination;
+    contamination = {{"source", found.source},
+                     {"tuning_rows", found.tuning_rows},
+                     {"contaminated", found.contaminated},
+                     {"clean", static_cast<std::int64_t>(result.rows.size()) - found.contaminated},
+                     {"figures_of_clean", figures_json(found.figures)}};
   }
   return {{"task", result.task},
           {"group", result.group},
@@ -116,10 +133,12 @@ Json result_json(const evaluate::TaskFile& task, const evaluate::TaskResult& res
           {"kind", result.kind},
           {"num_fewshot", result.shots},
           {"fewshot_seed", result.shot_seed},
+          {"prompt", result.prompt},
           {"slices", result.slices},
           {"seconds", result.seconds},
           {"definition", definition_json(task)},
-          {"figures", figures}};
+          {"contamination", contamination},
+          {"figures", figures_json(result.figures)}};
 }
 
 std::vector<evaluate::TaskResult> read_results(const fs::path& folder,

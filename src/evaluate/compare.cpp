@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "evaluate/prompter.h"
 #include "metric/effect.h"
 #include "metric/paired.h"
 #include "metric/unicode.h"

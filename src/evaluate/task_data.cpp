@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "data/collect/table_file.h"
 #include "data/source.h"
 
 namespace fettle::evaluate {
@@ -131,6 +132,13 @@ std::vector<fs::path> named_files(const TaskFile& task, const std::string& split
   return out;
 }
 
+void read_table(const fs::path& file, std::vector<Json>& rows) {
+  // Classes stay numbers: tasks count choices.
+  const auto table = data::collect::open_table(
+      {file, file.string(), /*parquet=*/true, /*skip=*/0, /*name_classes=*/false});
+  for (Json row; table->next(row);) rows.push_back(std::move(row));
+}
+
 }  // namespace
 
 std::vector<fs::path> find_split(const TaskFile& task, const std::string& split,
@@ -154,6 +162,10 @@ std::vector<Json> read_split(const TaskFile& task, const std::string& split,
                              const std::vector<fs::path>& folders) {
   std::vector<Json> rows;
   for (const fs::path& file : find_split(task, split, folders)) {
+    if (file.extension() == ".parquet") {
+      read_table(file, rows);
+      continue;
+    }
     data::read_records(file, data::DataConfig{}, [&](Result<Json> row, const data::Origin&) {
       if (!row) throw DataError("{}", row.error().message());
       rows.push_back(std::move(*row));

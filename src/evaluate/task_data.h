@@ -12,7 +12,7 @@ namespace fettle::evaluate {
 // The files of a split, sorted: those that data_files names (relative to the working folder, the
 // task's own or one of `folders`), or under FOLDER/{owner/name, name, owner--name,
 // datasets--owner--name/snapshots/*} the files CONFIG/SPLIT*, data/SPLIT*, CONFIG-SPLIT* or SPLIT*
-// in a format that data::read_records knows. Throws DataError that says what was looked for, where
+// as .jsonl, .json, .csv, .tsv or .parquet. Throws DataError that says what was looked for, where
 // and how to get it.
 [[nodiscard]] std::vector<fs::path> find_split(const TaskFile& task, const std::string& split,
                                                const std::vector<fs::path>& folders);

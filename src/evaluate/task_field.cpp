@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "evaluate/prompter.h"
 #include "evaluate/python_literal.h"
-#include "evaluate/task_prompt.h"
 
 namespace fettle::evaluate {
 

@@ -141,6 +141,31 @@ Prepared group_exact(const TaskMetric& metric, const std::vector<TaskRow>& rows)
   return out;
 }
 
+// Share of groups of `of` rows, one after the other in the split, that are all answered alike: for
+// minimal pairs that differ in a trait which must not matter (the gender parity of Wang et al.
+// 2019, 3.2). A group of which a row is missing does not count; NaN without a whole group.
+Prepared group_same(const TaskMetric& metric, const std::vector<TaskRow>& rows) {
+  const Json* given = find(metric.options, "of");
+  if (given == nullptr || !given->is_number_integer() || *given < 2) {
+    throw DataError("metric group_same: of must be how many rows make a group, 2 or more");
+  }
+  const auto size = given->get<std::size_t>();
+  std::map<std::size_t, std::vector<std::size_t>> groups;
+  for (std::size_t i = 0; i < rows.size(); ++i) groups[rows[i].question.row / size].push_back(i);
+  // A group counts with its first row, so that resampling draws groups.
+  Prepared out = mean_of(std::vector<double>(rows.size(), 0), text("groups of {}", size));
+  std::ranges::fill(out.statistics, 0);
+  for (const auto& [number, members] : groups) {
+    if (members.size() < size) continue;
+    const std::size_t first = likeliest(rows[members[0]], Norm::kNone);
+    const bool same = std::ranges::all_of(
+        members, [&](std::size_t member) { return likeliest(rows[member], Norm::kNone) == first; });
+    out.statistics[2 * members[0]] = same ? 1 : 0;
+    out.statistics[2 * members[0] + 1] = 1;
+  }
+  return out;
+}
+
 double number_in(const std::string& value) {
   double out = 0;
   const std::size_t first = value.find_first_of("-0123456789.");
@@ -227,19 +252,28 @@ std::string name_in_table(const TaskFile& task, const std::string& name) {
   return name;
 }
 
-bool is_share(const Prepared& prepared) {
-  if (prepared.width == 0) return false;
-  for (std::size_t i = 0; i < prepared.statistics.size(); ++i) {
-    const double value = prepared.statistics[i];
-    const bool first = i % prepared.width == 0;
-    if (value != 1 && !(first && value == 0)) return false;
+// The rows with their choices' log-likelihoods less those after inputs without content.
+std::vector<TaskRow> calibrated(const TaskFile& task, const std::vector<TaskRow>& rows) {
+  std::vector<TaskRow> out = rows;
+  for (TaskRow& row : out) {
+    const std::vector<double>& free = row.said.content_free;
+    if (free.size() != row.said.log_likelihoods.size()) {
+      throw DataError(
+          "task {}: row {} was asked without calibration; set calibration: true in the "
+          "task's file or give --calibrate",
+          task.name, row.question.row);
+    }
+    for (std::size_t i = 0; i < free.size(); ++i) row.said.log_likelihoods[i] -= free[i];
   }
-  return prepared.width <= 2 && prepared.rows > 0;
+  return out;
 }
 
 }  // namespace
 
 bool higher_is_better(const std::string& name) {
+  if (name.starts_with(kCalibrated)) {
+    return higher_is_better(name.substr(std::string_view(kCalibrated).size()));
+  }
   if (name == "brier_score" || name == "perplexity") return false;
   for (const metric::MetricRow& row : metric::metrics()) {
     if (row.name == name) return row.better != metric::Better::kLower;
@@ -250,6 +284,13 @@ bool higher_is_better(const std::string& name) {
 Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const TaskFilter& filter,
                       const std::vector<TaskRow>& rows) {
   const std::string& name = metric.name;
+  if (name.starts_with(kCalibrated) && task.kind == TaskKind::kChoices) {
+    TaskMetric plain = metric;
+    plain.name = name.substr(std::string_view(kCalibrated).size());
+    Prepared out = prepare_rows(task, plain, filter, calibrated(task, rows));
+    out.signature = "calibrated|" + out.signature;
+    return out;
+  }
   if (task.kind == TaskKind::kChoices) {
     if (name == "acc") return share_right(rows, Norm::kNone, "sum of log-probabilities");
     if (name == "acc_norm") return share_right(rows, Norm::kCharacters, "over characters");
@@ -257,6 +298,7 @@ Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const Task
     if (name == "mc2") return mean_over(rows, "softmax", mc2);
     if (name == "brier_score") return mean_over(rows, "softmax", brier);
     if (name == "group_em") return group_exact(metric, rows);
+    if (name == "group_same") return group_same(metric, rows);
   }
   if (task.kind == TaskKind::kLikelihood) {
     if (name == "acc") {
@@ -273,38 +315,6 @@ Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const Task
   if (task.kind == TaskKind::kGenerate && name == "exact_match") return exact(metric, filter, rows);
   return metric::prepare(name_in_table(task, name), columns_of(task, name, filter, rows),
                          metric.options.empty() ? Json(nullptr) : metric.options);
-}
-
-std::vector<TaskFigure> figures_of(const TaskFile& task, const std::vector<TaskRow>& rows,
-                                   const metric::BootstrapOptions& options) {
-  std::vector<TaskFigure> out;
-  for (const TaskFilter& filter : task.filters) {
-    for (const TaskMetric& metric : task.metrics) {
-      const Prepared prepared = prepare_rows(task, metric, filter, rows);
-      TaskFigure figure;
-      figure.metric = metric.name;
-      figure.filter = filter.name;
-      figure.value = prepared.figure();
-      figure.rows = static_cast<std::int64_t>(prepared.rows);
-      figure.higher_is_better = higher_is_better(name_in_table(task, metric.name));
-      const bool share = is_share(prepared);
-      if (share) {
-        const auto right = static_cast<std::int64_t>(
-            std::llround(figure.value * static_cast<double>(prepared.rows)));
-        figure.interval = metric::wilson(right, figure.rows, options.level);
-      } else {
-        figure.interval = metric::bootstrap(
-            prepared.rows,
-            [&](std::span<const std::size_t> chosen) { return prepared.figure(chosen); }, options);
-      }
-      figure.signature =
-          text("{}|{}|shots:{}|n:{}", prepared.signature,
-               share ? "wilson95" : text("bootstrap95:{}|seed:{}", options.resamples, options.seed),
-               task.num_fewshot, figure.rows);
-      out.push_back(std::move(figure));
-    }
-  }
-  return out;
 }
 
 }  // namespace fettle::evaluate

@@ -17,6 +17,24 @@ constexpr std::array<std::pair<std::string_view, TaskKind>, 4> kKinds = {{
     {"loglikelihood_rolling", TaskKind::kRolling},
 }};
 
+struct RuleRow {
+  std::string_view name;
+  ShotRule value;
+};
+constexpr std::array<RuleRow, 5> kRules = {{{"default", ShotRule::kDrawn},
+                                            {"first_n", ShotRule::kFirst},
+                                            {"bm25", ShotRule::kWords},
+                                            {"hidden", ShotRule::kStates},
+                                            {"balanced", ShotRule::kBalanced}}};
+struct OrderRow {
+  std::string_view name;
+  ShotOrder value;
+};
+constexpr std::array<OrderRow, 4> kOrders = {{{"chosen", ShotOrder::kChosen},
+                                              {"reversed", ShotOrder::kReversed},
+                                              {"split", ShotOrder::kSplit},
+                                              {"shortest", ShotOrder::kShortest}}};
+
 // Keys of lm-evaluation-harness that change nothing here.
 constexpr std::array<std::string_view, 10> kPassedOver = {"tag",
                                                           "task_alias",
@@ -108,11 +126,16 @@ void read_shots(Keys& keys, TaskFile& task) {
   if (given == nullptr) return;
   Keys inner(*given, keys.where() + ": fewshot_config");
   std::string sampler = "default";
+  std::string order = "chosen";
   inner.line("sampler", sampler);
-  if (sampler != "default" && sampler != "first_n") {
-    inner.fail("sampler", sampler, "default or first_n");
+  inner.line("order", order);
+  try {
+    task.shot_rule = shot_rule(sampler);
+    task.shot_order = shot_order(order);
+  } catch (const UsageError& error) {
+    throw DataError("{}: fewshot_config: {}", keys.where(), error.what());
   }
-  task.first_shots = sampler == "first_n";
+  inner.count("pool", 0, task.shot_pool);
   inner.line("split", task.fewshot_split);
   inner.line("same", task.shots_of_column);
   inner.refuse_unknown();
@@ -137,6 +160,8 @@ void read_generation(Keys& keys, TaskFile& task) {
 }
 
 void read_metrics(Keys& keys, TaskFile& task) {
+  keys.words("slices", task.slices);
+  keys.words("cluster", task.clusters);
   const Json* list = keys.get("metric_list");
   if (list == nullptr || !list->is_array() || list->empty()) {
     throw DataError("{}: metric_list must name the metrics, as - metric: acc", keys.where());
@@ -168,7 +193,43 @@ void read_filters(Keys& keys, TaskFile& task) {
   if (task.filters.empty()) task.filters.push_back({"none", {}});
 }
 
+void read_calibration(Keys& keys, TaskFile& task) {
+  const Json* given = keys.get("calibration");
+  if (given == nullptr || *given == false) return;
+  std::vector<std::string> inputs;
+  if (*given != true) keys.words("calibration", inputs);
+  calibrate(task, std::move(inputs));
+}
+
 }  // namespace
+
+ShotRule shot_rule(std::string_view name) { return row_named(kRules, "sampler", name).value; }
+ShotOrder shot_order(std::string_view name) { return row_named(kOrders, "order", name).value; }
+
+std::string_view name_of(ShotRule rule) {
+  return std::ranges::find(kRules, rule, &RuleRow::value)->name;
+}
+std::string_view name_of(ShotOrder order) {
+  return std::ranges::find(kOrders, order, &OrderRow::value)->name;
+}
+
+void calibrate(TaskFile& task, std::vector<std::string> content_free) {
+  if (task.kind != TaskKind::kChoices) {
+    throw DataError("task {}: calibration needs choices; the task is {}", task.name,
+                    kind_name(task.kind));
+  }
+  task.content_free = std::move(content_free);
+  // The inputs of Zhao et al. 2021, section 5.
+  if (task.content_free.empty()) task.content_free = {"N/A", "", "[MASK]"};
+  const std::vector<TaskMetric> plain = task.metrics;
+  for (TaskMetric metric : plain) {
+    if (metric.name.starts_with(kCalibrated)) continue;
+    metric.name = kCalibrated + metric.name;
+    const bool there = std::ranges::any_of(
+        task.metrics, [&](const TaskMetric& other) { return other.name == metric.name; });
+    if (!there) task.metrics.push_back(std::move(metric));
+  }
+}
 
 std::string_view kind_name(TaskKind kind) {
   for (const auto& [name, value] : kKinds) {
@@ -215,11 +276,12 @@ TaskFile read_task(const Json& json, const std::string& where) {
   keys.line("description", task.description);
   keys.line("target_delimiter", task.target_delimiter);
   keys.line("fewshot_delimiter", task.fewshot_delimiter);
-  keys.words("slices", task.slices);
+  keys.count("stride", 0, task.stride);
   read_shots(keys, task);
   read_generation(keys, task);
   read_metrics(keys, task);
   read_filters(keys, task);
+  read_calibration(keys, task);
   keys.refuse_unknown();
   if (task.kind == TaskKind::kChoices && task.doc_to_choice.is_null()) {
     throw DataError("{}: a task of choices needs doc_to_choice", where);

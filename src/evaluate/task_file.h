@@ -20,10 +20,23 @@ enum class TaskKind {
 };
 [[nodiscard]] std::string_view kind_name(TaskKind kind);
 
+// Which solved rows stand before a question.
+enum class ShotRule {
+  kDrawn,     // default: drawn by the seed, as lm-evaluation-harness draws
+  kFirst,     // first_n: the split's first rows
+  kWords,     // bm25: those whose questions share the most telling words with the judged one
+  kStates,    // hidden: those whose questions the model itself represents most alike
+  kBalanced,  // balanced: drawn, each class as often as the others, or once more
+};
+enum class ShotOrder { kChosen, kReversed, kSplit, kShortest };
+
 struct TaskMetric {
   std::string name;
   Json options = Json::object();
 };
+
+// Before the name of a metric: over calibrated likelihoods.
+inline constexpr const char* kCalibrated = "calibrated_";
 
 struct TaskFilter {
   std::string name;
@@ -54,8 +67,15 @@ struct TaskFile {
   std::string target_delimiter = " ";
   std::string fewshot_delimiter = "\n\n";
   std::int64_t num_fewshot = 0;
-  bool first_shots = false;     // fewshot_config.sampler: first_n
+  ShotRule shot_rule = ShotRule::kDrawn;      // fewshot_config.sampler
+  ShotOrder shot_order = ShotOrder::kChosen;  // fewshot_config.order
+  std::int64_t shot_pool = 0;                 // fewshot_config.pool: of the first rows; 0: of all
   std::string shots_of_column;  // fewshot_config.same: shots share the row's value of this column
+
+  // Inputs without content that choices are calibrated by; none: they are not.
+  std::vector<std::string> content_free;
+  std::int64_t stride = 0;            // kRolling: tokens between windows' starts; 0: disjoint ones
+  std::vector<std::string> clusters;  // columns: rows with equal values share a source
 
   std::vector<std::string> until;
   std::int64_t max_gen_toks = 256;
@@ -72,6 +92,17 @@ struct TaskFile {
   // The split that shots come from: fewshot_split, else training, validation, test.
   [[nodiscard]] const std::string& shots_split() const;
 };
+
+// The rules and orders by their names in a task's file. Throw UsageError for an unknown name.
+[[nodiscard]] ShotRule shot_rule(std::string_view name);
+[[nodiscard]] ShotOrder shot_order(std::string_view name);
+[[nodiscard]] std::string_view name_of(ShotRule rule);
+[[nodiscard]] std::string_view name_of(ShotOrder order);
+
+// Makes the task's choices calibrated by the inputs, three usual ones where none are given, and
+// adds to each metric the same one of calibrated likelihoods. Throws DataError for a task of
+// another kind.
+void calibrate(TaskFile& task, std::vector<std::string> content_free = {});
 
 // json: the file's map, includes already resolved. Throws DataError naming `where`, the key, its
 // value and what is allowed.

@@ -1,189 +1,34 @@
 #include "evaluate/task_prompt.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/error.h"
-#include "evaluate/python_literal.h"
+#include "evaluate/task_shots.h"
 #include "metric/unicode.h"
 
 namespace fettle::evaluate {
 namespace {
 
-bool is_digits(const std::string& value) {
-  return !value.empty() && std::ranges::all_of(value, [](char c) { return c >= '0' && c <= '9'; });
+// What stands before a row's question, and how all of it becomes a prompt.
+struct Header {
+  std::vector<Turn> turns;
+  const PromptForm& form;
+
+  [[nodiscard]] std::string with(std::string question) const {
+    std::vector<Turn> all = turns;
+    all.push_back({"user", std::move(question), ""});
+    return prompt_of(all, form);
+  }
+};
+
+// The row with each of its texts replaced.
+Json without_content(const Json& row, const std::string& input) {
+  Json out = row;
+  for (Json& value : out) {
+    if (value.is_string()) value = input;
+  }
+  return out;
 }
-
-// One task's keys over one row, with the conversions that lm-evaluation-harness makes.
-class Prompter {
- public:
-  explicit Prompter(const TaskFile& task)
-      : task_(task),
-        text_(task.doc_to_text, where("doc_to_text")),
-        target_(task.doc_to_target, where("doc_to_target")),
-        choices_(task.doc_to_choice, where("doc_to_choice")),
-        answers_(task.choice_answers, where("choice_answers")),
-        counted_(task.counted_text, where("counted_text")),
-        description_(task.description, where("description")) {}
-
-  // A text, or with choices an index: the choices are then the contexts.
-  [[nodiscard]] Json text_of(const Json& row) const { return as_index(text_, row); }
-  [[nodiscard]] Json target_of(const Json& row) const {
-    Json value = as_index(target_, row);
-    if (value.is_boolean() && choices_.given()) return Json(value.get<bool>() ? 1 : 0);
-    if (value.is_string() && target_.is_template_of(row)) {
-      const auto& shown = value.get_ref<const std::string&>();
-      if (shown.size() >= 2 && shown.front() == '[' && shown.back() == ']') {
-        if (Result<Json> list = parse_literal(shown, "")) return std::move(*list);
-      }
-    }
-    return value;
-  }
-  [[nodiscard]] std::vector<std::string> choices_of(const Json& row) const {
-    return choices_.given() ? choices_.list_of(row) : std::vector<std::string>();
-  }
-  [[nodiscard]] std::vector<std::string> answers_of(const Json& row) const {
-    return answers_.given() ? answers_.list_of(row) : std::vector<std::string>();
-  }
-  // The text whose words and bytes count.
-  [[nodiscard]] std::string counted_of(const Json& row) const {
-    return shown_value(counted_.given() ? counted_.of(row) : target_of(row));
-  }
-  [[nodiscard]] std::string description_of(const Json& row) const {
-    return task_.description.empty() ? "" : shown_value(description_.of(row));
-  }
-
-  // A solved row, as it stands before the question.
-  [[nodiscard]] std::string shot(const Json& row) const {
-    const std::vector<std::string> choices = choices_of(row);
-    const Json question = text_of(row);
-    const Json target = target_of(row);
-    const bool multiple_input = question.is_number_integer() && !choices.empty();
-    std::string out =
-        multiple_input ? at(choices, question.get<std::int64_t>(), row) : shown_value(question);
-    const std::string answer =
-        answer_of(target, multiple_input ? std::vector<std::string>() : choices, row);
-    if (answer.empty()) return out;
-    return out + task_.target_delimiter + answer + task_.fewshot_delimiter;
-  }
-
-  [[nodiscard]] std::string at(const std::vector<std::string>& choices, std::int64_t index,
-                               const Json& row) const {
-    if (index < 0 || index >= static_cast<std::int64_t>(choices.size())) {
-      throw DataError("{}: the row {} answers with choice {} of {}", where("doc_to_target"),
-                      to_text(row).substr(0, 120), index, choices.size());
-    }
-    return choices[static_cast<std::size_t>(index)];
-  }
-
- private:
-  [[nodiscard]] std::string where(std::string_view key) const {
-    return text("task {}: {}", task_.name, key);
-  }
-  [[nodiscard]] Json as_index(const Field& field, const Json& row) const {
-    Json value = field.of(row);
-    if (value.is_string() && choices_.given() && is_digits(value.get<std::string>())) {
-      // From a table without types (CSV) a label is a text of digits, too.
-      std::int64_t index = 0;
-      const auto& digits = value.get_ref<const std::string&>();
-      std::from_chars(digits.data(), digits.data() + digits.size(), index);
-      return Json(index);
-    }
-    return value;
-  }
-  [[nodiscard]] std::string answer_of(const Json& target, const std::vector<std::string>& choices,
-                                      const Json& row) const {
-    if (target.is_number_integer() && !choices.empty()) {
-      return at(choices, target.get<std::int64_t>(), row);
-    }
-    if (!target.is_array()) return shown_value(target);
-    if (target.empty()) return "";
-    const Json& first = target.front();
-    if (first.is_number_integer() && !choices.empty()) {
-      return at(choices, first.get<std::int64_t>(), row);
-    }
-    return shown_value(first);
-  }
-
-  const TaskFile& task_;
-  Field text_;
-  Field target_;
-  Field choices_;
-  Field answers_;
-  Field counted_;
-  Field description_;
-};
-
-// Draws shots for one row after another.
-class Shots {
- public:
-  Shots(const TaskFile& task, const std::vector<Json>& pool, const ShotOptions& options)
-      : task_(task),
-        pool_(pool),
-        options_(options),
-        random_(options.seed),
-        // lm-evaluation-harness compares the keys as they stand, so that neither being given
-        // leaves the judged row out, too.
-        leave_out_(task.fewshot_split == task.test_split) {}
-
-  std::vector<const Json*> draw(const Json& row) {
-    if (options_.count == 0) return {};
-    const std::vector<const Json*> pool = pool_for(row);
-    const auto count = static_cast<std::size_t>(options_.count);
-    const std::size_t wanted = count + (leave_out_ && !task_.first_shots ? 1 : 0);
-    if (wanted > pool.size()) {
-      throw DataError("task {}: {} shots are asked for; the split {} has {} rows to draw from",
-                      task_.name, count, task_.shots_split(), pool.size());
-    }
-    std::vector<const Json*> out;
-    if (task_.first_shots) {
-      for (const Json* shot : pool) keep(shot, row, count, out);
-    } else {
-      for (const std::size_t at : random_.sample(pool.size(), wanted)) {
-        keep(pool[at], row, count, out);
-      }
-      if (out.size() < count) redraw(pool, row, count, out);
-    }
-    return out;
-  }
-
- private:
-  void keep(const Json* shot, const Json& row, std::size_t count,
-            std::vector<const Json*>& out) const {
-    if (out.size() < count && !(leave_out_ && *shot == row)) out.push_back(shot);
-  }
-
-  // Several copies of the row were drawn: once more, from the rows that differ.
-  void redraw(const std::vector<const Json*>& pool, const Json& row, std::size_t count,
-              std::vector<const Json*>& out) {
-    std::vector<const Json*> others;
-    for (const Json* shot : pool) {
-      if (*shot != row) others.push_back(shot);
-    }
-    if (count > others.size()) {
-      throw DataError("task {}: only {} rows differ from the judged one; {} shots are asked for",
-                      task_.name, others.size(), count);
-    }
-    out.clear();
-    for (const std::size_t at : random_.sample(others.size(), count)) out.push_back(others[at]);
-  }
-
-  [[nodiscard]] std::vector<const Json*> pool_for(const Json& row) const {
-    std::vector<const Json*> out;
-    const Json* wanted = task_.shots_of_column.empty() ? nullptr : find(row, task_.shots_of_column);
-    for (const Json& shot : pool_) {
-      const Json* has = wanted == nullptr ? nullptr : find(shot, task_.shots_of_column);
-      if (wanted == nullptr || (has != nullptr && *has == *wanted)) out.push_back(&shot);
-    }
-    return out;
-  }
-
-  const TaskFile& task_;
-  const std::vector<Json>& pool_;
-  ShotOptions options_;
-  PythonRandom random_;
-  bool leave_out_;
-};
 
 std::vector<std::int64_t> gold_of(const Json& target, const std::vector<std::string>& choices) {
   std::vector<std::int64_t> out;
@@ -199,7 +44,10 @@ std::vector<std::int64_t> gold_of(const Json& target, const std::vector<std::str
 }
 
 void ask_choices(const TaskFile& task, const Prompter& prompter, const Json& row,
-                 const std::string& header, Question& question) {
+                 const Header& header, Question& question) {
+  // A template ends where the answer begins.
+  const std::string delimiter =
+      header.form.chat_template == nullptr ? task.target_delimiter : std::string();
   const Json asked = prompter.text_of(row);
   const Json target = prompter.target_of(row);
   question.choices = prompter.choices_of(row);
@@ -208,19 +56,29 @@ void ask_choices(const TaskFile& task, const Prompter& prompter, const Json& row
     throw DataError("task {}: row {} has no choices", task.name, question.row);
   }
   if (asked.is_number_integer()) {
+    if (!task.content_free.empty()) {
+      throw DataError(
+          "task {}: choices that stand in the question cannot be calibrated; leave "
+          "calibration out",
+          task.name);
+    }
     question.gold = {asked.get<std::int64_t>()};
-    const std::string end = task.target_delimiter + shown_value(target);
+    const std::string end = delimiter + shown_value(target);
     for (const std::string& choice : question.choices) {
-      question.contexts.push_back(header + choice);
+      question.contexts.push_back(header.with(choice));
       question.continuations.push_back(end);
     }
     return;
   }
   question.gold = gold_of(target, question.choices);
   question.references = {shown_value(target.is_array() && !target.empty() ? target[0] : target)};
-  question.contexts = {header + shown_value(asked)};
+  question.contexts = {header.with(shown_value(asked))};
   for (const std::string& choice : question.choices) {
-    question.continuations.push_back(task.target_delimiter + choice);
+    question.continuations.push_back(delimiter + choice);
+  }
+  for (const std::string& input : task.content_free) {
+    const Json empty = without_content(row, input);
+    question.free_contexts.push_back(header.with(shown_value(prompter.text_of(empty))));
   }
 }
 
@@ -236,9 +94,10 @@ std::int64_t words_of(const std::string& counted) {
   return words;
 }
 
-Question ask(const TaskFile& task, const Prompter& prompter, const Json& row,
-             const std::string& header) {
+Question ask(const TaskFile& task, const Prompter& prompter, const Json& row, const Header& header,
+             std::size_t at) {
   Question question;
+  question.row = at;
   if (task.kind == TaskKind::kChoices) {
     ask_choices(task, prompter, row, header, question);
     return question;
@@ -251,7 +110,7 @@ Question ask(const TaskFile& task, const Prompter& prompter, const Json& row,
                                         : shown_value(item));
   }
   if (task.kind != TaskKind::kRolling) {
-    question.contexts = {header + shown_value(prompter.text_of(row))};
+    question.contexts = {header.with(shown_value(prompter.text_of(row)))};
   }
   if (task.kind != TaskKind::kGenerate) question.continuations = {shown_value(target)};
   if (task.kind == TaskKind::kRolling) {
@@ -268,14 +127,19 @@ std::vector<Question> make_questions(const TaskFile& task, const std::vector<Jso
                                      const std::vector<Json>& shots, const ShotOptions& options,
                                      std::optional<std::int64_t> limit) {
   const Prompter prompter(task);
-  Shots drawn(task, shots, options);
+  const std::size_t count =
+      limit ? std::min(rows.size(), static_cast<std::size_t>(*limit)) : rows.size();
+  ShotChooser chooser(task, prompter, std::span(rows).first(count), shots, options);
   std::vector<Question> out;
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (limit && static_cast<std::int64_t>(i) >= *limit) break;
-    std::string header = prompter.description_of(rows[i]);
-    for (const Json* shot : drawn.draw(rows[i])) header += prompter.shot(*shot);
-    out.push_back(ask(task, prompter, rows[i], header));
-    out.back().row = i;
+  for (std::size_t i = 0; i < count; ++i) {
+    Header header{{}, options.form};
+    const std::string system =
+        system_text(options.form, prompter.description_of(rows[i]), task.fewshot_delimiter);
+    if (!system.empty()) header.turns.push_back({"system", system, ""});
+    for (const Json* shot : chooser.choose(i)) {
+      for (Turn& turn : prompter.shot(*shot)) header.turns.push_back(std::move(turn));
+    }
+    out.push_back(ask(task, prompter, rows[i], header, i));
   }
   return out;
 }

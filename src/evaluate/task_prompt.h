@@ -1,13 +1,13 @@
 // From a task's rows to what the model is asked: prompts with their shots, choices, right answers.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "evaluate/python_random.h"
+#include "evaluate/task_chat.h"
 #include "evaluate/task_file.h"
-#include "tokenize/text_template.h"
 
 namespace fettle::evaluate {
 
@@ -17,6 +17,8 @@ struct Question {
   std::vector<std::string> contexts;
   // kChoices: delimiter and choice; kLikelihood: the target; kRolling: the text.
   std::vector<std::string> continuations;
+  // kChoices with calibration: the context with inputs that have no content in the row's place.
+  std::vector<std::string> free_contexts;
   std::vector<std::string> choices;
   std::vector<std::string> choice_answers;  // of choice_answers, beside choices; may be empty
   std::vector<std::int64_t> gold;           // kChoices: right choices, mostly one
@@ -25,39 +27,19 @@ struct Question {
   std::int64_t bytes = 0;
 };
 
-// A key of the task: a constant, the name of a column, or a template over the row.
-class Field {
- public:
-  Field() = default;
-  // Throws DataError for a template that does not parse. where: "task sst2: doc_to_text".
-  Field(const Json& value, std::string where);
-  [[nodiscard]] bool given() const { return !value_.is_null(); }
-  // A column's own value, a constant, or the rendered text. Throws DataError when it cannot be
-  // rendered.
-  [[nodiscard]] Json of(const Json& row) const;
-  // The same where a list is meant: rendered text is read as Python writes lists.
-  [[nodiscard]] std::vector<std::string> list_of(const Json& row) const;
-  [[nodiscard]] bool is_template_of(const Json& row) const;
-  [[nodiscard]] const std::string& where() const { return where_; }
-
- private:
-  Json value_ = nullptr;
-  std::string where_;
-  std::optional<tokenize::TextTemplate> template_;
-};
-
-// A value as Python's str() shows it: texts as they are, True, None, 3.
-[[nodiscard]] std::string shown_value(const Json& value);
+// The model's own view of texts: a vector each, for shots that are chosen by it.
+using TextStates = std::function<std::vector<std::vector<float>>(const std::vector<std::string>&)>;
 
 struct ShotOptions {
   std::int64_t count = 0;
   std::uint32_t seed = 1234;
+  PromptForm form = {};
+  TextStates states = {};  // needed for ShotRule::kStates alone
 };
 
-// The questions of the first `limit` rows (all of them: nothing). Shots are drawn as
-// lm-evaluation-harness draws them: one generator for the task, which goes on from row to row, the
-// row itself left out where shots come from the judged split. Throws DataError for a row that does
-// not fit the task's templates and for too few rows to draw from.
+// The questions of the first `limit` rows (all of them: nothing), each with its shots
+// (task_shots.h). Throws DataError for a row that does not fit the task's templates and for too few
+// rows to draw from.
 [[nodiscard]] std::vector<Question> make_questions(const TaskFile& task,
                                                    const std::vector<Json>& rows,
                                                    const std::vector<Json>& shots,

@@ -72,6 +72,8 @@ Json row_json(const TaskFile& task, const TaskRow& row) {
   if (question.words > 0) json["words"] = question.words;
   if (question.bytes > 0) json["bytes"] = question.bytes;
   if (!row.said.log_likelihoods.empty()) json["log_likelihoods"] = row.said.log_likelihoods;
+  if (!row.said.content_free.empty()) json["content_free"] = row.said.content_free;
+  if (row.contaminated) json["contaminated"] = *row.contaminated;
   if (task.kind == TaskKind::kLikelihood) json["greedy"] = row.said.greedy;
   if (!row.said.answers.empty()) json["answers"] = texts(row.said.answers);
   json["tokens"] = row.said.tokens;
@@ -93,12 +95,17 @@ std::optional<TaskRow> row_of(const Json& json) {
     row.question.words = json.value("words", std::int64_t{0});
     row.question.bytes = json.value("bytes", std::int64_t{0});
     row.said.log_likelihoods = values<double>(json, "log_likelihoods");
+    row.said.content_free = values<double>(json, "content_free");
+    if (const Json* dirty = fettle::find(json, "contaminated"))
+      row.contaminated = dirty->get<bool>();
     row.said.greedy = json.value("greedy", false);
     row.said.answers = values<std::string>(json, "answers");
     row.said.tokens = json.value("tokens", std::int64_t{0});
     row.doc = json.at("doc");
     const std::size_t choices = row.question.choices.size();
     if (choices > 0 && row.question.continuations.size() != choices) return std::nullopt;
+    const std::size_t free = row.said.content_free.size();
+    if (free > 0 && free != choices) return std::nullopt;
     return row;
   } catch (const Json::exception&) {
     return std::nullopt;

@@ -15,8 +15,9 @@ namespace fettle::evaluate {
 struct TaskRow {
   Question question;
   Said said;
-  Json doc;          // the row of the data set
-  std::string hash;  // of all that the model was asked and how
+  Json doc;                          // the row of the data set
+  std::string hash;                  // of all that the model was asked and how
+  std::optional<bool> contaminated;  // where it was looked for in the tuning data
 };
 
 struct TaskFigure {
@@ -25,8 +26,18 @@ struct TaskFigure {
   double value = 0;
   std::optional<metric::Interval> interval;  // 95%
   std::int64_t rows = 0;
+  std::int64_t clusters = 0;             // rows that share a source, counted once; 0: not told
+  std::optional<double> standard_error;  // of a mean of rows
   bool higher_is_better = true;
   std::string signature;
+};
+
+// Judged rows that the tuning data holds (task_contamination.h), and the figures without them.
+struct Contamination {
+  std::string source;
+  std::int64_t tuning_rows = 0;
+  std::int64_t contaminated = 0;    // judged rows
+  std::vector<TaskFigure> figures;  // of the others; none when there are no others
 };
 
 struct TaskResult {
@@ -36,9 +47,11 @@ struct TaskResult {
   std::string kind;
   std::int64_t shots = 0;
   std::uint32_t shot_seed = 0;
+  Json prompt;  // how prompts were made: chat template, turns, the choice and order of shots
   std::vector<TaskFigure> figures;
   std::vector<TaskRow> rows;
   std::vector<std::string> slices;
+  std::optional<Contamination> contamination;
   double seconds = 0;
 
   [[nodiscard]] const TaskFigure* find(const std::string& metric, const std::string& filter) const;
@@ -63,7 +76,10 @@ enum class Norm { kNone, kCharacters, kBytes };
                                             const std::vector<TaskRow>& rows);
 
 // All figures of the task, with Wilson's interval for shares of independent rows and the bootstrap
-// for the rest.
+// for the rest; where task.clusters names columns, the bootstrap over clusters of rows with equal
+// values. A mean's standard error is that of independent rows (n - 1), or of clusters: the square
+// root of the sum over clusters of (sum of deviations)^2, over n (Liang and Zeger 1986, as
+// statsmodels' cov_type="cluster" without its correction).
 [[nodiscard]] std::vector<TaskFigure> figures_of(const TaskFile& task,
                                                  const std::vector<TaskRow>& rows,
                                                  const metric::BootstrapOptions& options);

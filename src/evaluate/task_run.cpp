@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "evaluate/task_data.h"
+#include "evaluate/task_states.h"
 
 namespace fettle::evaluate {
 namespace {
@@ -10,6 +11,8 @@ namespace {
 std::string hash_of(const TaskFile& task, const Question& question, const TaskOptions& options) {
   Json all = {options.model, std::string(kind_name(task.kind)), question.contexts,
               question.continuations};
+  if (!question.free_contexts.empty()) all.push_back(question.free_contexts);
+  if (task.kind == TaskKind::kRolling) all.push_back(task.stride);
   if (task.kind == TaskKind::kGenerate) {
     all.push_back({task.until, task.max_gen_toks, task.temperature, task.samples,
                    options.limits.seed, question.row});
@@ -17,11 +20,15 @@ std::string hash_of(const TaskFile& task, const Question& question, const TaskOp
   return xxh3_128(to_text(all));
 }
 
-std::vector<Question> questions_of(const TaskFile& task, const std::vector<Json>& rows,
-                                   const TaskOptions& options) {
+std::vector<Question> questions_of(const Scorer& scorer, const TaskFile& task,
+                                   const std::vector<Json>& rows, const TaskOptions& options) {
   std::vector<Json> shots;
   if (task.num_fewshot > 0) shots = read_split(task, task.shots_split(), options.data_folders);
-  return make_questions(task, rows, shots, {task.num_fewshot, options.shot_seed}, options.limit);
+  const TextStates states = [&](const std::vector<std::string>& texts) {
+    return mean_states(scorer, texts, options.limits.batch_tokens);
+  };
+  return make_questions(task, rows, shots,
+                        {task.num_fewshot, options.shot_seed, options.form, states}, options.limit);
 }
 
 void describe(const TaskFile& task, const TaskOptions& options, TaskResult& out) {
@@ -31,8 +38,17 @@ void describe(const TaskFile& task, const TaskOptions& options, TaskResult& out)
   out.kind = kind_name(task.kind);
   out.shots = task.num_fewshot;
   out.shot_seed = options.shot_seed;
+  out.prompt = {{"chat_template", options.form.chat_template != nullptr},
+                {"fewshot_as_multiturn", options.form.multiturn},
+                {"system_instruction", options.form.system},
+                {"sampler", std::string(name_of(task.shot_rule))},
+                {"order", std::string(name_of(task.shot_order))}};
+  if (!task.content_free.empty()) out.prompt["calibration"] = task.content_free;
+  if (task.kind == TaskKind::kRolling) out.prompt["stride"] = task.stride;
   out.slices = task.slices;
   out.figures = figures_of(task, out.rows, options.bootstrap);
+  if (options.tuning)
+    out.contamination = look_for(*options.tuning, task, out.rows, options.bootstrap);
 }
 
 }  // namespace
@@ -41,7 +57,7 @@ TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& opti
                     const SavedRows& saved, const OnTaskRow& on_row) {
   if (options.shots) task.num_fewshot = *options.shots;
   const std::vector<Json> rows = read_split(task, task.judged_split(), options.data_folders);
-  std::vector<Question> questions = questions_of(task, rows, options);
+  std::vector<Question> questions = questions_of(scorer, task, rows, options);
   TaskResult out;
   out.rows.resize(questions.size());
   std::vector<Question> open;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/file.h"
+#include "evaluate/task_contamination.h"
 #include "evaluate/task_result.h"
 
 namespace fettle::evaluate {
@@ -14,6 +15,8 @@ struct TaskOptions {
   std::optional<std::int64_t> shots;  // in place of the task's num_fewshot
   std::optional<std::int64_t> limit;  // rows
   std::uint32_t shot_seed = 1234;
+  PromptForm form;
+  std::optional<TuningTexts> tuning;  // where judged rows are looked for
   ScoreLimits limits;
   metric::BootstrapOptions bootstrap;
   std::string model;  // what is asked, for the rows' hashes: path, size and time of its files

@@ -1,6 +1,7 @@
 #include "evaluate/task_score.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "batch/pack.h"
 #include "generate/answer.h"
@@ -12,13 +13,34 @@ namespace {
 std::vector<batch::Example> examples_of(const Scorer& scorer, const TaskFile& task,
                                         const Question& question) {
   if (task.kind == TaskKind::kRolling) {
-    return scorer.tokens.windows(question.continuations.at(0));
+    return scorer.tokens.windows(question.continuations.at(0), task.stride);
   }
   std::vector<batch::Example> out;
   for (std::size_t i = 0; i < question.continuations.size(); ++i) {
     const std::string& context = question.contexts[question.contexts.size() > 1 ? i : 0];
     out.push_back(scorer.tokens.pair(context, question.continuations[i]));
   }
+  for (const std::string& context : question.free_contexts) {
+    for (const std::string& choice : question.continuations) {
+      out.push_back(scorer.tokens.pair(context, choice));
+    }
+  }
+  return out;
+}
+
+// Log-likelihoods of `choices` choices after one input after another: the logarithm of each
+// choice's share, the mean of the inputs' (Zhao et al. 2021, Calibrate Before Use).
+std::vector<double> mean_shares(std::span<const double> values, std::size_t choices) {
+  std::vector<double> out(choices, 0);
+  for (std::size_t input = 0; input < values.size(); input += choices) {
+    const auto of_input = values.subspan(input, choices);
+    const double highest = *std::ranges::max_element(of_input);
+    double sum = 0;
+    for (const double value : of_input) sum += std::exp(value - highest);
+    for (std::size_t i = 0; i < choices; ++i) out[i] += std::exp(of_input[i] - highest) / sum;
+  }
+  const auto inputs = static_cast<double>(values.size() / choices);
+  for (double& share : out) share = std::log(share / inputs);
   return out;
 }
 
@@ -77,22 +99,24 @@ class LikelihoodBatch {
   LikelihoodBatch(const Scorer& scorer, const TaskFile& task, const OnSaid& on_said)
       : scorer_(scorer), task_(task), on_said_(on_said) {}
 
-  void add(std::size_t question, std::vector<batch::Example> examples, std::int64_t budget) {
+  // choices: the examples beyond them are those of inputs without content.
+  void add(std::size_t question, std::vector<batch::Example> examples, std::size_t choices,
+           std::int64_t budget) {
     for (batch::Example& example : examples) {
       const batch::Example* before = examples_.empty() ? nullptr : &examples_.back();
       tokens_ += new_tokens(before, example);
       examples_.push_back(std::move(example));
     }
-    ends_.emplace_back(question, examples_.size());
+    ends_.push_back({question, examples_.size(), choices});
     if (tokens_ >= budget) flush();
   }
 
   void flush() {
     const std::vector<double> sums = sums_of(scorer_.decoder, examples_);
     std::size_t begin = 0;
-    for (const auto& [question, end] : ends_) {
-      on_said_(question, said_of(sums, begin, end));
-      begin = end;
+    for (const Asked& asked : ends_) {
+      on_said_(asked.question, said_of(sums, begin, asked));
+      begin = asked.end;
     }
     examples_.clear();
     ends_.clear();
@@ -100,12 +124,22 @@ class LikelihoodBatch {
   }
 
  private:
+  struct Asked {
+    std::size_t question;
+    std::size_t end;  // of its examples
+    std::size_t choices;
+  };
+
   [[nodiscard]] Said said_of(const std::vector<double>& sums, std::size_t begin,
-                             std::size_t end) const {
+                             const Asked& asked) const {
     Said said;
+    const std::size_t end = task_.kind == TaskKind::kRolling ? asked.end : begin + asked.choices;
     for (std::size_t i = begin; i < end; ++i) {
       said.log_likelihoods.push_back(sums[i]);
       said.tokens += scored_tokens(examples_[i]);
+    }
+    if (end < asked.end) {
+      said.content_free = mean_shares(std::span(sums).subspan(end, asked.end - end), asked.choices);
     }
     if (task_.kind == TaskKind::kRolling) {
       double sum = 0;
@@ -122,7 +156,7 @@ class LikelihoodBatch {
   const TaskFile& task_;
   const OnSaid& on_said_;
   std::vector<batch::Example> examples_;
-  std::vector<std::pair<std::size_t, std::size_t>> ends_;  // question, end of its examples
+  std::vector<Asked> ends_;
   std::int64_t tokens_ = 0;
 };
 
@@ -194,7 +228,8 @@ void ask_all(const Scorer& scorer, const TaskFile& task, std::span<const Questio
   }
   LikelihoodBatch batch(scorer, task, on_said);
   for (std::size_t i = 0; i < questions.size(); ++i) {
-    batch.add(i, examples_of(scorer, task, questions[i]), limits.batch_tokens);
+    batch.add(i, examples_of(scorer, task, questions[i]), questions[i].continuations.size(),
+              limits.batch_tokens);
   }
   batch.flush();
 }

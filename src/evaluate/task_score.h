@@ -13,9 +13,10 @@ namespace fettle::evaluate {
 // What the model said to one question; saved row by row.
 struct Said {
   std::vector<double> log_likelihoods;  // nats; of each choice, of the target, or of the text
-  bool greedy = false;                  // kLikelihood: greedy decoding gives the target
-  std::vector<std::string> answers;     // kGenerate: one a sample, cut at the stop texts
-  std::int64_t tokens = 0;              // scored or generated
+  std::vector<double> content_free;  // ln of each choice's mean share after inputs without content
+  bool greedy = false;               // kLikelihood: greedy decoding gives the target
+  std::vector<std::string> answers;  // kGenerate: one a sample, cut at the stop texts
+  std::int64_t tokens = 0;           // scored or generated
 };
 
 struct ScoreLimits {

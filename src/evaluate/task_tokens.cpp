@@ -69,7 +69,9 @@ batch::Example TaskTokens::pair(const std::string& context, const std::string& c
   return example_of(std::move(whole), scored, max_length);
 }
 
-std::vector<batch::Example> TaskTokens::windows(const std::string& text) const {
+std::vector<batch::Example> TaskTokens::windows(const std::string& text,
+                                                std::int64_t stride) const {
+  if (stride > 0) return strided_windows(text, stride);
   const std::vector<batch::TokenId> ids = encode(text);
   const auto length = static_cast<std::size_t>(max_length);
   std::vector<batch::Example> out;
@@ -81,6 +83,27 @@ std::vector<batch::Example> TaskTokens::windows(const std::string& text) const {
     window.insert(window.end(), ids.begin() + static_cast<std::ptrdiff_t>(from),
                   ids.begin() + static_cast<std::ptrdiff_t>(end));
     out.push_back(example_of(std::move(window), end - begin, max_length));
+  }
+  return out;
+}
+
+std::vector<batch::Example> TaskTokens::strided_windows(const std::string& text,
+                                                        std::int64_t stride) const {
+  if (stride >= max_length) {
+    throw DataError("stride is {}; it must be below the model's context of {} tokens", stride,
+                    max_length);
+  }
+  std::vector<batch::TokenId> ids = encode(text);
+  ids.insert(ids.begin(), prefix());
+  std::vector<batch::Example> out;
+  std::size_t scored_until = 1;  // the first token is context alone
+  for (std::size_t begin = 0; scored_until < ids.size();
+       begin += static_cast<std::size_t>(stride)) {
+    const std::size_t end = std::min(begin + static_cast<std::size_t>(max_length), ids.size());
+    out.push_back(example_of({ids.begin() + static_cast<std::ptrdiff_t>(begin),
+                              ids.begin() + static_cast<std::ptrdiff_t>(end)},
+                             end - scored_until, max_length));
+    scored_until = end;
   }
   return out;
 }

@@ -25,13 +25,21 @@ struct TaskTokens {
   // more than max_length + 1 tokens the last ones are kept.
   [[nodiscard]] batch::Example pair(const std::string& context,
                                     const std::string& continuation) const;
-  // A text as windows of max_length predictions, each token scored once: the first window begins
-  // with prefix(), the others with the token before; the last, shorter one has as much context as
-  // fits (lm-evaluation-harness's get_rolling_token_windows with context_len 1).
-  [[nodiscard]] std::vector<batch::Example> windows(const std::string& text) const;
+  // A text as windows, each token scored once. stride 0: of max_length predictions; the first
+  // window begins with prefix(), the others with the token before; the last, shorter one has as
+  // much context as fits (lm-evaluation-harness's get_rolling_token_windows with context_len 1).
+  // Else prefix() and the text as windows of max_length tokens, each `stride` tokens after the one
+  // before, which score what no window before them scored (transformers' guide to perplexity of
+  // fixed-length models). Throws DataError for a stride of max_length or more.
+  [[nodiscard]] std::vector<batch::Example> windows(const std::string& text,
+                                                    std::int64_t stride = 0) const;
   // A prompt that leaves room for `answer` tokens: its last tokens.
   [[nodiscard]] std::vector<batch::TokenId> prompt(const std::string& text,
                                                    std::int64_t answer) const;
+
+ private:
+  [[nodiscard]] std::vector<batch::Example> strided_windows(const std::string& text,
+                                                            std::int64_t stride) const;
 };
 
 }  // namespace fettle::evaluate

@@ -8,6 +8,7 @@
 #include "evaluate/python_random.h"
 #include "evaluate/task_prompt.h"
 #include "evaluate/task_result.h"
+#include "evaluate/word_search.h"
 
 namespace fettle::evaluate {
 namespace {
@@ -137,6 +138,61 @@ TEST(Official, AveragesAndNamesWhatIsMissing) {
   EXPECT_EQ(averages[0].name, "glue");
   EXPECT_NEAR(averages[0].value, 70, 1e-9);
   EXPECT_EQ(averages[0].missing.size(), 7U);
+}
+
+// Checked with rank_bm25 0.2.2's BM25Okapi.
+TEST(WordSearch, ScoresAsRankBm25) {
+  const WordSearch search(
+      {"Hello there, good man!", "It is quite windy in London", "How is the weather today?"});
+  const std::vector<double> scores = search.scores("windy London");
+  ASSERT_EQ(scores.size(), 3U);
+  EXPECT_NEAR(scores[0], 0, 1e-12);
+  EXPECT_NEAR(scores[1], 0.93729472, 1e-8);
+  EXPECT_NEAR(scores[2], 0, 1e-12);
+  EXPECT_THAT(words_in("Don't stop_it: Été 3.5"),
+              ElementsAre("don", "t", "stop_it", "été", "3", "5"));
+  EXPECT_TRUE(WordSearch({}).scores("a").empty());
+}
+
+TEST(Turns, AreJoinedAsTheHarnessJoinsThem) {
+  PromptForm form;
+  form.system = "Be brief.";
+  EXPECT_EQ(system_text(form, "Judge.", "\n\n"), "Be brief.\n\nJudge.");
+  EXPECT_EQ(system_text(form, " Judge.", "\n\n"), "Be brief. Judge.");
+  EXPECT_EQ(system_text(form, "", "\n\n"), "Be brief.");
+  EXPECT_EQ(prompt_of({{"user", "a", " "}, {"assistant", "b", "\n"}, {"user", "c", ""}}, form),
+            "a b\nc");
+  auto written = tokenize::ChatTemplate::parse(
+      "{% for m in messages %}[{{m.role}}:{{m.content}}]{% endfor %}>", "t");
+  form.chat_template = &*written;
+  const std::vector<Turn> turns = {
+      {"system", "s", ""}, {"user", "a", " "}, {"assistant", "b", "\n"}, {"user", "c", ""}};
+  EXPECT_EQ(prompt_of(turns, form), "[system:s][user:a b\nc]>");
+  form.multiturn = true;
+  EXPECT_EQ(prompt_of(turns, form), "[system:s][user:a][assistant:b][user:c]>");
+}
+
+TEST(Calibration, AddsAMetricToEach) {
+  Json json = sst2();
+  json["calibration"] = true;
+  TaskFile task = read_task(json, "t");
+  ASSERT_EQ(task.metrics.size(), 2U);
+  EXPECT_EQ(task.metrics[1].name, "calibrated_acc");
+  EXPECT_THAT(task.content_free, ElementsAre("N/A", "", "[MASK]"));
+  calibrate(task, {"x"});
+  EXPECT_EQ(task.metrics.size(), 2U);
+  TaskRow row;
+  row.question.choices = {"bad", "good"};
+  row.question.gold = {1};
+  row.said.log_likelihoods = {-1, -2};
+  EXPECT_THAT(error_of([&] { (void)prepare_rows(task, task.metrics[1], task.filters[0], {row}); }),
+              HasSubstr("asked without calibration"));
+  row.said.content_free = {-0.1, -2.3};
+  EXPECT_EQ(prepare_rows(task, task.metrics[0], task.filters[0], {row}).figure(), 0);
+  EXPECT_EQ(prepare_rows(task, task.metrics[1], task.filters[0], {row}).figure(), 1);
+  json["output_type"] = "generate_until";
+  EXPECT_THAT(error_of([&] { (void)read_task(json, "t"); }),
+              HasSubstr("calibration needs choices"));
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class TableFileReader : public PartReader {
   TableFileReader(Part part, const Place& from, bool parquet)
       : part_(std::move(part)), row_(from.line) {
     require_file(part_.path);
-    file_ = open_table({part_.path, part_.name, parquet, from.line});
+    file_ = open_table({part_.path, part_.name, parquet, from.line, /*name_classes=*/true});
   }
 
   bool fill(PieceBuilder& out, std::int64_t limit, std::int64_t& rows) override {

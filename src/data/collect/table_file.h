@@ -17,14 +17,15 @@ struct TableFileOptions {
   std::string name;       // as rows' origins say it
   bool parquet = true;    // else Arrow IPC, the file or the stream format
   std::int64_t skip = 0;  // rows before the first one
+  // Numbers of classes become their names where the file holds Hugging Face's features.
+  bool name_classes = true;
 };
 
 class TableFile {
  public:
   virtual ~TableFile() = default;
-  // The next row as an object; false at the end. Numbers of classes become their names where the
-  // file holds Hugging Face's features. Throws DataError for a damaged file, and when a batch needs
-  // more than kMaxTableMemory.
+  // The next row as an object; false at the end. Throws DataError for a damaged file, and when a
+  // batch needs more than kMaxTableMemory.
   [[nodiscard]] virtual bool next(Json& row) = 0;
 };
 

@@ -22,7 +22,9 @@ constexpr int kMaxThriftItems = 1'000'000;
 class ArrowFile : public TableFile {
  public:
   explicit ArrowFile(const TableFileOptions& options)
-      : name_(options.name), pool_(arrow::default_memory_pool(), kMaxTableMemory) {
+      : name_(options.name),
+        name_classes_(options.name_classes),
+        pool_(arrow::default_memory_pool(), kMaxTableMemory) {
     if (options.parquet) {
       guard([&] { open_parquet_file(options); });
     } else {
@@ -65,7 +67,7 @@ class ArrowFile : public TableFile {
 
   void set_schema(const arrow::Schema& schema) {
     check_depth(schema, name_);
-    classes_ = class_names(schema);
+    if (name_classes_) classes_ = class_names(schema);
     std::unordered_set<std::string> seen;
     for (const auto& field : schema.fields()) {
       if (!seen.insert(field->name()).second) {
@@ -172,6 +174,7 @@ class ArrowFile : public TableFile {
   }
 
   std::string name_;
+  bool name_classes_;
   arrow::CappedMemoryPool pool_;
   std::shared_ptr<arrow::io::ReadableFile> file_;
   std::shared_ptr<arrow::ipc::RecordBatchFileReader> ipc_file_;
