@@ -3,6 +3,7 @@
 
 #include "base/format.h"
 #include "evaluate/compare_report.h"
+#include "evaluate/service.h"
 #include "metric/classification.h"
 
 namespace fettle::evaluate {
@@ -134,7 +135,15 @@ std::string leaderboard(const ReportInput& input, const TaskFile& task) {
       out += board(std::move(lines));
     }
   }
-  return out + "</table>";
+  out += "</table>";
+  for (const Competitor& competitor : input.competitors) {
+    for (const TaskResult& result : competitor.results) {
+      if (result.task != task.name || !result.service) continue;
+      out += text("<p class=\"note\">{} took: {}.</p>", escaped(competitor.name),
+                  service_text(*result.service));
+    }
+  }
+  return out;
 }
 
 std::string verdict_class(const std::string& verdict) {

@@ -75,6 +75,10 @@ Json row_json(const TaskFile& task, const TaskRow& row) {
   if (task.kind == TaskKind::kLikelihood) json["greedy"] = row.said.greedy;
   if (!row.said.answers.empty()) json["answers"] = texts(row.said.answers);
   json["tokens"] = row.said.tokens;
+  if (row.said.seconds > 0) {
+    json["prompt_tokens"] = row.said.prompt_tokens;
+    json["seconds"] = row.said.seconds;
+  }
   json["doc"] = row.doc;
   return json;
 }
@@ -96,9 +100,14 @@ std::optional<TaskRow> row_of(const Json& json) {
     row.said.greedy = json.value("greedy", false);
     row.said.answers = values<std::string>(json, "answers");
     row.said.tokens = json.value("tokens", std::int64_t{0});
+    row.said.prompt_tokens = json.value("prompt_tokens", std::int64_t{0});
+    row.said.seconds = json.value("seconds", 0.0);
     row.doc = json.at("doc");
     const std::size_t choices = row.question.choices.size();
-    if (choices > 0 && row.question.continuations.size() != choices) return std::nullopt;
+    if (choices > 0 && (row.question.continuations.size() != choices ||
+                        row.said.log_likelihoods.size() != choices)) {
+      return std::nullopt;
+    }
     return row;
   } catch (const Json::exception&) {
     return std::nullopt;

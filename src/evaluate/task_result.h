@@ -29,6 +29,16 @@ struct TaskFigure {
   std::string signature;
 };
 
+// What a hosted model took (service.h).
+struct Service {
+  std::int64_t rows = 0;
+  double median_seconds = 0;  // a row
+  double p95_seconds = 0;
+  std::int64_t prompt_tokens = 0;  // as the server counts them
+  std::int64_t answer_tokens = 0;
+  std::optional<double> cost;  // where prices are known
+};
+
 struct TaskResult {
   std::string task;
   std::string group;
@@ -40,6 +50,7 @@ struct TaskResult {
   std::vector<TaskRow> rows;
   std::vector<std::string> slices;
   double seconds = 0;
+  std::optional<Service> service;
 
   [[nodiscard]] const TaskFigure* find(const std::string& metric, const std::string& filter) const;
 };

@@ -1,5 +1,7 @@
 #include "evaluate/task_run.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "evaluate/task_data.h"
@@ -24,6 +26,17 @@ std::vector<Question> questions_of(const TaskFile& task, const std::vector<Json>
   return make_questions(task, rows, shots, {task.num_fewshot, options.shot_seed}, options.limit);
 }
 
+// A score that is no number is no answer, right or wrong.
+void check_numbers(const TaskFile& task, const TaskRow& row, const Said& said) {
+  for (const double value : said.log_likelihoods) {
+    if (!std::isnan(value)) continue;
+    throw DataError(
+        "task {}: row {}: a likelihood is no number; the model's weights are broken, or its type "
+        "is too narrow: try --dtype float32",
+        task.name, row.question.row);
+  }
+}
+
 void describe(const TaskFile& task, const TaskOptions& options, TaskResult& out) {
   out.task = task.name;
   out.group = task.group;
@@ -37,7 +50,18 @@ void describe(const TaskFile& task, const TaskOptions& options, TaskResult& out)
 
 }  // namespace
 
+Asker asker(const Scorer& scorer) {
+  return [&scorer](const TaskFile& task, std::span<const Question> questions,
+                   const ScoreLimits& limits,
+                   const OnSaid& on_said) { ask_all(scorer, task, questions, limits, on_said); };
+}
+
 TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& options,
+                    const SavedRows& saved, const OnTaskRow& on_row) {
+  return run_task(asker(scorer), std::move(task), options, saved, on_row);
+}
+
+TaskResult run_task(const Asker& ask, TaskFile task, const TaskOptions& options,
                     const SavedRows& saved, const OnTaskRow& on_row) {
   if (options.shots) task.num_fewshot = *options.shots;
   const std::vector<Json> rows = read_split(task, task.judged_split(), options.data_folders);
@@ -60,8 +84,9 @@ TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& opti
     row.question = std::move(questions[i]);
   }
   auto done = static_cast<std::int64_t>(out.rows.size() - open.size());
-  ask_all(scorer, task, open, options.limits, [&](std::size_t at, const Said& said) {
+  ask(task, open, options.limits, [&](std::size_t at, const Said& said) {
     TaskRow& row = out.rows[place[at]];
+    check_numbers(task, row, said);
     row.said = said;
     on_row(row, ++done, static_cast<std::int64_t>(out.rows.size()));
   });

@@ -24,6 +24,15 @@ using SavedRows = std::map<std::string, TaskRow>;
 // Told each row that was asked now (not those of SavedRows), how many are done, and of how many.
 using OnTaskRow = std::function<void(const TaskRow&, std::int64_t, std::int64_t)>;
 
+// Asks the questions of a task, in order: evaluate::ask_all, or a hosted model's.
+using Asker = std::function<void(const TaskFile&, std::span<const Question>, const ScoreLimits&,
+                                 const OnSaid&)>;
+
+// Throws DataError where a likelihood is no number: broken weights, not a wrong answer.
+[[nodiscard]] TaskResult run_task(const Asker& ask, TaskFile task, const TaskOptions& options,
+                                  const SavedRows& saved, const OnTaskRow& on_row);
+// The model itself as who is asked; scorer must outlive it.
+[[nodiscard]] Asker asker(const Scorer& scorer);
 [[nodiscard]] TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& options,
                                   const SavedRows& saved, const OnTaskRow& on_row);
 
