@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 
+#include "app/run_index.h"
 #include "app/sinks.h"
 #include "app/task_files.h"
 #include "app/task_store.h"
@@ -52,15 +53,14 @@ class TaskProgress {
   double shown_;
 };
 
-evaluate::TaskOptions options_of(const TaskArguments& arguments, const NamedModel& named,
-                                 const Compute& compute) {
+evaluate::TaskOptions options_of(const TaskArguments& arguments, const std::string& identity) {
   evaluate::TaskOptions options;
   options.data_folders = data_folders(arguments.data_folders);
   options.shots = arguments.num_fewshot;
   options.limit = arguments.limit;
   options.shot_seed = arguments.fewshot_seed;
   options.limits.batch_tokens = arguments.batch_tokens;
-  options.model = identity_of(named) + text("dtype:{}", static_cast<int>(compute.dtype));
+  options.model = identity;
   return options;
 }
 
@@ -72,14 +72,34 @@ std::string figure_line(const evaluate::TaskResult& result, const evaluate::Task
               figure.interval ? figure.interval->high : figure.value, figure.rows, result.shots);
 }
 
+std::string model_name(const NamedModel& named) {
+  return named.adapter ? named.adapter->string() : named.base.string();
+}
+
+void keep_judged(const Json& results, const std::string& model, const TaskArguments& arguments,
+                 double started) {
+  keep_run(run_of_results(results, {.model = model,
+                                    .data = join(arguments.tasks, ", "),
+                                    .folder = arguments.output,
+                                    .seed = arguments.fewshot_seed,
+                                    .started = started,
+                                    .seconds = unix_now() - started}),
+           arguments.store);
+}
+
+struct JudgedBy {
+  std::string model;
+  std::optional<evaluate::Prices> prices;
+};
+
 struct Judged {
   std::vector<evaluate::TaskResult> results;
   Json json;  // of all of them: lm-evaluation-harness's form, and fettle's beside it
 };
 
 Json results_json(const std::vector<evaluate::TaskFile>& tasks,
-                  const std::vector<evaluate::TaskResult>& results, const NamedModel& named) {
-  Json json = harness_json(results, named.adapter ? named.adapter->string() : named.base.string());
+                  const std::vector<evaluate::TaskResult>& results, const std::string& model) {
+  Json json = harness_json(results, model);
   json["fettle"] = Json::array();
   for (std::size_t i = 0; i < results.size(); ++i) {
     json["fettle"].push_back(result_json(tasks[i], results[i]));
@@ -90,42 +110,82 @@ Json results_json(const std::vector<evaluate::TaskFile>& tasks,
   return json;
 }
 
-Judged judge(const NamedModel& named, const TaskArguments& arguments, bool quiet) {
+// Each task in turn, its rows kept as they are judged.
+Judged judge_with(const evaluate::Asker& ask, const evaluate::TaskOptions& options,
+                  const JudgedBy& by, const TaskArguments& arguments, bool quiet) {
   std::vector<evaluate::TaskFile> tasks = load_tasks(arguments.tasks);
   for (evaluate::TaskFile& task : tasks) {
     task.num_fewshot = arguments.num_fewshot.value_or(task.num_fewshot);
   }
+  Judged out;
+  const double started = unix_now();
+  for (const evaluate::TaskFile& task : tasks) {
+    const double begun = unix_now();
+    TaskStore store(arguments.output, task);
+    TaskProgress progress(task.name, quiet);
+    out.results.push_back(
+        run_task(ask, task, options, store.saved(),
+                 [&](const evaluate::TaskRow& row, std::int64_t done, std::int64_t all) {
+                   store.add(row);
+                   progress.show(done, all);
+                 }));
+    out.results.back().seconds = unix_now() - begun;
+    out.results.back().service = evaluate::service_of(out.results.back().rows, by.prices);
+    store.finish(out.results.back());
+  }
+  out.json = results_json(tasks, out.results, by.model);
+  if (!arguments.output.empty()) {
+    write_file_atomically(fs::path(arguments.output) / "results.json", to_text(out.json, 2) + "\n");
+  }
+  keep_judged(out.json, by.model, arguments, started);
+  return out;
+}
+
+Judged judge_local(const NamedModel& named, const TaskArguments& arguments, bool quiet) {
   model::ModelConfig config;
   config.device = arguments.device;
   config.dtype = arguments.dtype;
   config.num_threads = arguments.num_threads;
   const Compute compute = make_compute(config);
-  const evaluate::TaskOptions options = options_of(arguments, named, compute);
+  const evaluate::TaskOptions options =
+      options_of(arguments, identity_of(named) + text("dtype:{}", static_cast<int>(compute.dtype)));
   const model::TextSide side = model::open_text_side(named.base, "");
   const model::Decoder decoder = load_named(named, compute);
   const evaluate::Scorer scorer{decoder,
                                 {*side.tokenizer, decoder.config.max_position_embeddings},
                                 stop_ids(decoder.config, side),
                                 side.eos_token};
-  Judged out;
-  for (const evaluate::TaskFile& task : tasks) {
-    const double begun = unix_now();
-    TaskStore store(arguments.output, task);
-    TaskProgress progress(task.name, quiet);
-    out.results.push_back(
-        run_task(scorer, task, options, store.saved(),
-                 [&](const evaluate::TaskRow& row, std::int64_t done, std::int64_t all) {
-                   store.add(row);
-                   progress.show(done, all);
-                 }));
-    out.results.back().seconds = unix_now() - begun;
-    store.finish(out.results.back());
-  }
-  out.json = results_json(tasks, out.results, named);
-  if (!arguments.output.empty()) {
-    write_file_atomically(fs::path(arguments.output) / "results.json", to_text(out.json, 2) + "\n");
+  return judge_with(evaluate::asker(scorer), options, {model_name(named), std::nullopt}, arguments,
+                    quiet);
+}
+
+Judged judge_hosted(const std::string& target, const evaluate::HostedModel& model,
+                    const TaskArguments& arguments, bool quiet) {
+  const std::optional<evaluate::Prices> prices = hosted_prices(arguments.hosted, model.name);
+  evaluate::HostedScorer scorer(model, hosted_options(arguments.hosted));
+  const evaluate::Asker ask =
+      [&](const evaluate::TaskFile& task, std::span<const evaluate::Question> questions,
+          const evaluate::ScoreLimits& limits, const evaluate::OnSaid& on_said) {
+        scorer.ask_all(task, questions, limits.seed, on_said);
+      };
+  std::string identity = target;
+  if (arguments.hosted.in_words) identity += ";in words";
+  Judged out = judge_with(ask, options_of(arguments, identity), {target, prices}, arguments, quiet);
+  if (scorer.offers_likelihoods() == std::optional(false)) {
+    std::cerr << text(
+        "note: {} was asked for its choices in words: acc is that of its answers, and "
+        "figures of probabilities mean nothing\n",
+        model.name);
   }
   return out;
+}
+
+Judged judge(const std::string& target, const std::optional<std::string>& adapter,
+             const TaskArguments& arguments, bool quiet) {
+  if (const auto hosted = evaluate::hosted_model(target)) {
+    return judge_hosted(target, *hosted, arguments, quiet);
+  }
+  return judge_local(resolve_model(target, adapter), arguments, quiet);
 }
 
 }  // namespace
@@ -150,6 +210,8 @@ void add_task_options(CLI::App& command, TaskArguments& arguments) {
   command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N");
   command.add_option("--dtype", arguments.dtype, "auto, float32 or bfloat16");
   command.add_option("--threads", arguments.num_threads, "CPU threads; 0: all cores");
+  add_store_option(command, arguments.store);
+  add_hosted_options(command, arguments.hosted);
 }
 
 std::vector<fs::path> data_folders(const std::vector<std::string>& given) {
@@ -168,13 +230,15 @@ std::vector<fs::path> data_folders(const std::vector<std::string>& given) {
   return out;
 }
 
-std::vector<evaluate::TaskResult> judge_tasks(const NamedModel& named,
+std::vector<evaluate::TaskResult> judge_tasks(const std::string& target,
+                                              const std::optional<std::string>& adapter,
                                               const TaskArguments& arguments, bool quiet) {
-  return judge(named, arguments, quiet).results;
+  return judge(target, adapter, arguments, quiet).results;
 }
 
-ExitCode run_tasks(const NamedModel& named, const TaskArguments& arguments, const Common& common) {
-  const Judged judged = judge(named, arguments, common.quiet || common.json);
+ExitCode run_tasks(const std::string& target, const std::optional<std::string>& adapter,
+                   const TaskArguments& arguments, const Common& common) {
+  const Judged judged = judge(target, adapter, arguments, common.quiet || common.json);
   if (common.json) {
     std::cout << to_text(judged.json) << std::endl;
     return ExitCode::kDone;
@@ -182,6 +246,9 @@ ExitCode run_tasks(const NamedModel& named, const TaskArguments& arguments, cons
   for (const evaluate::TaskResult& result : judged.results) {
     for (const evaluate::TaskFigure& figure : result.figures) {
       std::cout << figure_line(result, figure);
+    }
+    if (result.service) {
+      std::cout << text("{:<28} {}\n", result.task, evaluate::service_text(*result.service));
     }
   }
   for (const evaluate::Average& average : evaluate::official_averages(judged.results)) {

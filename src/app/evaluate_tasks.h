@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/assemble.h"
+#include "app/hosted.h"
 #include "app/verb.h"
 #include "evaluate/task_run.h"
 
@@ -18,6 +19,8 @@ struct TaskArguments {
   std::string dtype = "auto";
   std::string device = "auto";
   std::int64_t num_threads = 0;
+  std::string store;  // --store
+  HostedArguments hosted;
 };
 
 void add_task_options(CLI::App& command, TaskArguments& arguments);
@@ -26,10 +29,12 @@ void add_task_options(CLI::App& command, TaskArguments& arguments);
 [[nodiscard]] std::vector<fs::path> data_folders(const std::vector<std::string>& given);
 
 // Judges the model on each task; rows go to `output` as they are done, at the end results.json.
-[[nodiscard]] std::vector<evaluate::TaskResult> judge_tasks(const NamedModel& named,
-                                                            const TaskArguments& arguments,
-                                                            bool quiet);
+// target: a model as resolve_model() knows it, or openai:NAME@ADDRESS.
+[[nodiscard]] std::vector<evaluate::TaskResult> judge_tasks(
+    const std::string& target, const std::optional<std::string>& adapter,
+    const TaskArguments& arguments, bool quiet);
 
-ExitCode run_tasks(const NamedModel& named, const TaskArguments& arguments, const Common& common);
+ExitCode run_tasks(const std::string& target, const std::optional<std::string>& adapter,
+                   const TaskArguments& arguments, const Common& common);
 
 }  // namespace fettle::app

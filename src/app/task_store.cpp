@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/text_file.h"
+#include "evaluate/service.h"
 
 namespace fettle::app {
 namespace {
@@ -118,6 +119,7 @@ Json result_json(const evaluate::TaskFile& task, const evaluate::TaskResult& res
           {"fewshot_seed", result.shot_seed},
           {"slices", result.slices},
           {"seconds", result.seconds},
+          {"service", result.service ? evaluate::to_json(*result.service) : Json(nullptr)},
           {"definition", definition_json(task)},
           {"figures", figures}};
 }
@@ -138,6 +140,9 @@ std::vector<evaluate::TaskResult> read_results(const fs::path& folder,
     result.task = task.name;
     result.group = task.group;
     result.slices = task.slices;
+    if (const Json* service = find(json, "service")) {
+      result.service = evaluate::service_from(*service);
+    }
     result.shots = task.num_fewshot;
     const fs::path path = folder / (task.name + ".samples.jsonl");
     data::Lines lines(path);

@@ -13,9 +13,11 @@
 #include "app/interrupt.h"
 #include "app/print_plan.h"
 #include "app/run_folder.h"
+#include "app/run_index.h"
 #include "app/sinks.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/held_out.h"
+#include "monitor/judgement.h"
 #include "monitor/log.h"
 #include "release/model_folder.h"
 #include "train/loop.h"
@@ -38,6 +40,7 @@ struct Parts {
   std::vector<optim::Parameter> parameters = {};
   std::string base_fingerprint = {};
   std::unique_ptr<optim::Optimizer> optimizer = {};
+  bool not_stored = false;  // the list of runs cannot be written
 };
 
 void say(const Parts& parts, const std::string& line) {
@@ -210,7 +213,10 @@ void print_result(const Parts& parts, const train::RunResult& result,
       std::cout << "\nAnswers after training:\n" << evaluate::confusion_text(*after);
     }
   }
-  std::cout << "\nThe run lies in " << parts.folder.path.string() << std::endl;
+  const auto events = monitor::read_events(parts.folder.path / "events.jsonl").events;
+  std::cout << "\n"
+            << monitor::findings_text(monitor::judge_curve(monitor::curve_points(events)))
+            << "\nThe run lies in " << parts.folder.path.string() << std::endl;
 }
 
 // Trains from the checkpoint, or from the start, and writes the result.
@@ -236,6 +242,32 @@ train::RunResult train_parts(Parts& parts, const std::optional<train::LoadedChec
   return result;
 }
 
+void keep_in_store(Parts& parts, const std::string& state, const std::string& option) {
+  store::Run run = run_of_folder(parts.folder.path);
+  if (!state.empty()) run.state = state;
+  if (run.started == 0) run.started = unix_now();
+  // Of two failures to keep it one is told.
+  if (!keep_run(run, option, !parts.not_stored)) parts.not_stored = true;
+}
+
+// Before, training, after.
+void train_and_judge(Parts& parts, const TrainOptions& options) {
+  const bool resumes = options.resume || parts.recipe.train.loop.resume_from_checkpoint;
+  const std::optional<train::LoadedCheckpoint> from =
+      resumes ? restore(parts) : std::optional<train::LoadedCheckpoint>();
+  write_file_atomically(parts.folder.path / "recipe.yaml", recipe::dump_recipe(parts.recipe));
+  keep_in_store(parts, "begun", options.store);
+  const bool judges = !parts.data.eval.rows.empty();
+  std::optional<evaluate::Report> before;
+  if (judges && parts.recipe.evaluate.before_training) {
+    before = from ? read_evaluation(parts.folder.path, "before") : judge(parts, "before");
+  }
+  const train::RunResult result = train_parts(parts, from);
+  std::optional<evaluate::Report> after;
+  if (judges && parts.recipe.evaluate.after_training) after = judge(parts, "after");
+  print_result(parts, result, before, after);
+}
+
 }  // namespace
 
 ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
@@ -251,19 +283,16 @@ ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
   load_rows(parts);
   throw_if_interrupted(parts.signal);
   load_model(parts);
-  const bool resumes = options.resume || parts.recipe.train.loop.resume_from_checkpoint;
-  const std::optional<train::LoadedCheckpoint> from =
-      resumes ? restore(parts) : std::optional<train::LoadedCheckpoint>();
-  write_file_atomically(parts.folder.path / "recipe.yaml", recipe::dump_recipe(parts.recipe));
-  const bool judges = !parts.data.eval.rows.empty();
-  std::optional<evaluate::Report> before;
-  if (judges && parts.recipe.evaluate.before_training) {
-    before = from ? read_evaluation(parts.folder.path, "before") : judge(parts, "before");
+  try {
+    train_and_judge(parts, options);
+  } catch (const Interrupted&) {
+    keep_in_store(parts, "interrupted", options.store);
+    throw;
+  } catch (const std::exception&) {
+    keep_in_store(parts, "failed", options.store);
+    throw;
   }
-  const train::RunResult result = train_parts(parts, from);
-  std::optional<evaluate::Report> after;
-  if (judges && parts.recipe.evaluate.after_training) after = judge(parts, "after");
-  print_result(parts, result, before, after);
+  keep_in_store(parts, "", options.store);
   return ExitCode::kDone;
 }
 
