@@ -13,8 +13,10 @@ namespace {
 constexpr std::size_t kMostStops = 4;  // that the chat endpoint takes
 constexpr std::int64_t kLetters = 26;
 constexpr std::int64_t kChoiceTokens = 64;
-// Log-likelihoods of a choice made in words: the others are as good as impossible.
+// Log-likelihoods of a choice made in words: the others are as good as impossible, and what is
+// never to be counted right is further away than any length that figures divide by.
 constexpr double kNotChosen = -1e4;
+constexpr double kNeverRight = -1e12;
 
 std::int64_t count_of(const Json& answer, const char* key) {
   const Json* const usage = find(answer, "usage");
@@ -98,7 +100,7 @@ std::vector<double> likelihoods_of(const Question& question, std::optional<std::
   } else {
     for (const std::int64_t gold : question.gold) {
       if (gold >= 0 && gold < static_cast<std::int64_t>(out.size())) {
-        out[static_cast<std::size_t>(gold)] = 2 * kNotChosen;
+        out[static_cast<std::size_t>(gold)] = kNeverRight;
       }
     }
   }

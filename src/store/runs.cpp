@@ -42,8 +42,16 @@ bool is_empty_store(Database& database) {
   return false;
 }
 
-const fs::path& with_folder(const fs::path& path, Database::Mode mode) {
+// Makes the folder, and looks before anything is written: opening another program's database for
+// writing would change it.
+const fs::path& made_ready(const fs::path& path, Database::Mode mode) {
+  if (mode == Database::Mode::kRead) return path;
   if (mode == Database::Mode::kCreate && path.has_parent_path()) make_folders(path.parent_path());
+  std::error_code error;
+  if (fs::exists(path, error)) {
+    Database looked_at(path, Database::Mode::kRead);
+    (void)is_empty_store(looked_at);
+  }
   return path;
 }
 
@@ -130,7 +138,7 @@ std::vector<Score> scores_of(Database& database, std::int64_t id) {
 }  // namespace
 
 RunStore::RunStore(const fs::path& path, Database::Mode mode)
-    : database_(with_folder(path, mode), mode) {
+    : database_(made_ready(path, mode), mode) {
   if (mode == Database::Mode::kRead) {
     if (is_empty_store(database_)) {
       throw DataError("{}: is empty; no run was recorded there", database_.file());
