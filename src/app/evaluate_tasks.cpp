@@ -8,6 +8,7 @@
 #include "app/sinks.h"
 #include "app/task_files.h"
 #include "app/task_store.h"
+#include "evaluate/compare_report.h"
 #include "evaluate/official.h"
 
 namespace fettle::app {
@@ -53,17 +54,6 @@ class TaskProgress {
   double shown_;
 };
 
-evaluate::TaskOptions options_of(const TaskArguments& arguments, const std::string& identity) {
-  evaluate::TaskOptions options;
-  options.data_folders = data_folders(arguments.data_folders);
-  options.shots = arguments.num_fewshot;
-  options.limit = arguments.limit;
-  options.shot_seed = arguments.fewshot_seed;
-  options.limits.batch_tokens = arguments.batch_tokens;
-  options.model = identity;
-  return options;
-}
-
 std::string figure_line(const evaluate::TaskResult& result, const evaluate::TaskFigure& figure) {
   const std::string name =
       figure.filter == "none" ? figure.metric : figure.metric + "," + figure.filter;
@@ -87,16 +77,6 @@ void keep_judged(const Json& results, const std::string& model, const TaskArgume
            arguments.store);
 }
 
-struct JudgedBy {
-  std::string model;
-  std::optional<evaluate::Prices> prices;
-};
-
-struct Judged {
-  std::vector<evaluate::TaskResult> results;
-  Json json;  // of all of them: lm-evaluation-harness's form, and fettle's beside it
-};
-
 Json results_json(const std::vector<evaluate::TaskFile>& tasks,
                   const std::vector<evaluate::TaskResult>& results, const std::string& model) {
   Json json = harness_json(results, model);
@@ -110,15 +90,86 @@ Json results_json(const std::vector<evaluate::TaskFile>& tasks,
   return json;
 }
 
-// Each task in turn, its rows kept as they are judged.
-Judged judge_with(const evaluate::Asker& ask, const evaluate::TaskOptions& options,
-                  const JudgedBy& by, const TaskArguments& arguments, bool quiet) {
+// results.json, and its figures as CSV and Markdown.
+void write_reports(const fs::path& folder, const std::vector<evaluate::TaskFile>& tasks,
+                   const std::string& model, const Judged& judged) {
+  const std::vector<evaluate::Competitor> alone = {{model, judged.results}};
+  const evaluate::ReportInput input{model, tasks, alone, {}};
+  write_file_atomically(folder / "results.json", to_text(judged.json, 2) + "\n");
+  write_file_atomically(folder / "results.csv", evaluate::compare_csv(input));
+  write_file_atomically(folder / "results.md", evaluate::compare_markdown(input));
+}
+
+Judged judge_local(const NamedModel& named, const TaskArguments& arguments, bool quiet) {
+  model::ModelConfig config;
+  config.device = arguments.device;
+  config.dtype = arguments.dtype;
+  config.num_threads = arguments.num_threads;
+  const Compute compute = make_compute(config);
+  const evaluate::TaskOptions options = task_options(
+      arguments, identity_of(named) + text("dtype:{}", static_cast<int>(compute.dtype)));
+  const model::TextSide side = model::open_text_side(named.base, "");
+  const model::Decoder decoder = load_named(named, compute);
+  const evaluate::Scorer scorer{decoder,
+                                {*side.tokenizer, decoder.config.max_position_embeddings},
+                                stop_ids(decoder.config, side),
+                                side.eos_token};
+  return judge_asked(evaluate::asker(scorer), options, {model_name(named), std::nullopt}, arguments,
+                     quiet);
+}
+
+Judged judge_hosted(const std::string& target, const evaluate::HostedModel& model,
+                    const TaskArguments& arguments, bool quiet) {
+  const std::optional<evaluate::Prices> prices = hosted_prices(arguments.hosted, model.name);
+  evaluate::HostedScorer scorer(model, hosted_options(arguments.hosted));
+  const evaluate::Asker ask =
+      [&](const evaluate::TaskFile& task, std::span<const evaluate::Question> questions,
+          const evaluate::ScoreLimits& limits, const evaluate::OnSaid& on_said) {
+        scorer.ask_all(task, questions, limits.seed, on_said);
+      };
+  std::string identity = target;
+  if (arguments.hosted.in_words) identity += ";in words";
+  Judged out =
+      judge_asked(ask, task_options(arguments, identity), {target, prices}, arguments, quiet);
+  if (scorer.offers_likelihoods() == std::optional(false)) {
+    std::cerr << text(
+        "note: {} was asked for its choices in words: acc is that of its answers, and "
+        "figures of probabilities mean nothing\n",
+        model.name);
+  }
+  return out;
+}
+
+Judged judge(const std::string& target, const std::optional<std::string>& adapter,
+             const TaskArguments& arguments, bool quiet) {
+  const double started = unix_now();
+  const auto hosted = evaluate::hosted_model(target);
+  Judged out = hosted ? judge_hosted(target, *hosted, arguments, quiet)
+                      : judge_local(resolve_model(target, adapter), arguments, quiet);
+  keep_judged(out.json, target, arguments, started);
+  return out;
+}
+
+}  // namespace
+
+evaluate::TaskOptions task_options(const TaskArguments& arguments, const std::string& identity) {
+  evaluate::TaskOptions options;
+  options.data_folders = data_folders(arguments.data_folders);
+  options.shots = arguments.num_fewshot;
+  options.limit = arguments.limit;
+  options.shot_seed = arguments.fewshot_seed;
+  options.limits.batch_tokens = arguments.batch_tokens;
+  options.model = identity;
+  return options;
+}
+
+Judged judge_asked(const evaluate::Asker& ask, const evaluate::TaskOptions& options,
+                   const JudgedBy& by, const TaskArguments& arguments, bool quiet) {
   std::vector<evaluate::TaskFile> tasks = load_tasks(arguments.tasks);
   for (evaluate::TaskFile& task : tasks) {
     task.num_fewshot = arguments.num_fewshot.value_or(task.num_fewshot);
   }
   Judged out;
-  const double started = unix_now();
   for (const evaluate::TaskFile& task : tasks) {
     const double begun = unix_now();
     TaskStore store(arguments.output, task);
@@ -135,60 +186,10 @@ Judged judge_with(const evaluate::Asker& ask, const evaluate::TaskOptions& optio
   }
   out.json = results_json(tasks, out.results, by.model);
   if (!arguments.output.empty()) {
-    write_file_atomically(fs::path(arguments.output) / "results.json", to_text(out.json, 2) + "\n");
-  }
-  keep_judged(out.json, by.model, arguments, started);
-  return out;
-}
-
-Judged judge_local(const NamedModel& named, const TaskArguments& arguments, bool quiet) {
-  model::ModelConfig config;
-  config.device = arguments.device;
-  config.dtype = arguments.dtype;
-  config.num_threads = arguments.num_threads;
-  const Compute compute = make_compute(config);
-  const evaluate::TaskOptions options =
-      options_of(arguments, identity_of(named) + text("dtype:{}", static_cast<int>(compute.dtype)));
-  const model::TextSide side = model::open_text_side(named.base, "");
-  const model::Decoder decoder = load_named(named, compute);
-  const evaluate::Scorer scorer{decoder,
-                                {*side.tokenizer, decoder.config.max_position_embeddings},
-                                stop_ids(decoder.config, side),
-                                side.eos_token};
-  return judge_with(evaluate::asker(scorer), options, {model_name(named), std::nullopt}, arguments,
-                    quiet);
-}
-
-Judged judge_hosted(const std::string& target, const evaluate::HostedModel& model,
-                    const TaskArguments& arguments, bool quiet) {
-  const std::optional<evaluate::Prices> prices = hosted_prices(arguments.hosted, model.name);
-  evaluate::HostedScorer scorer(model, hosted_options(arguments.hosted));
-  const evaluate::Asker ask =
-      [&](const evaluate::TaskFile& task, std::span<const evaluate::Question> questions,
-          const evaluate::ScoreLimits& limits, const evaluate::OnSaid& on_said) {
-        scorer.ask_all(task, questions, limits.seed, on_said);
-      };
-  std::string identity = target;
-  if (arguments.hosted.in_words) identity += ";in words";
-  Judged out = judge_with(ask, options_of(arguments, identity), {target, prices}, arguments, quiet);
-  if (scorer.offers_likelihoods() == std::optional(false)) {
-    std::cerr << text(
-        "note: {} was asked for its choices in words: acc is that of its answers, and "
-        "figures of probabilities mean nothing\n",
-        model.name);
+    write_reports(arguments.output, tasks, by.model, out);
   }
   return out;
 }
-
-Judged judge(const std::string& target, const std::optional<std::string>& adapter,
-             const TaskArguments& arguments, bool quiet) {
-  if (const auto hosted = evaluate::hosted_model(target)) {
-    return judge_hosted(target, *hosted, arguments, quiet);
-  }
-  return judge_local(resolve_model(target, adapter), arguments, quiet);
-}
-
-}  // namespace
 
 void add_task_options(CLI::App& command, TaskArguments& arguments) {
   command.add_option("--tasks", arguments.tasks,

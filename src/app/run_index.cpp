@@ -46,12 +46,12 @@ void add_figures(const Json& report, const std::string& part, std::vector<store:
 }
 
 // results.json: {"fettle": [{"task", "figures": [{metric, filter, value, ...}]}]}
-void add_tasks(const Json& tasks, std::vector<store::Score>& out) {
+void add_tasks(const Json& tasks, std::vector<store::Score>& out, const std::string& when = "") {
   for (const Json& task : tasks) {
     const Json* const figures = find(task, "figures");
     if (figures == nullptr) continue;
     for (const Json& figure : *figures) {
-      out.push_back(score_of(text_of(task, "task"), text_of(figure, "metric"), figure));
+      out.push_back(score_of(text_of(task, "task") + when, text_of(figure, "metric"), figure));
       out.back().filter = text_of(figure, "filter");
     }
   }
@@ -133,6 +133,13 @@ store::Run run_of_folder(const fs::path& folder) {
   for (const std::string part : {"before", "after"}) {
     const fs::path path = folder / "eval" / (part + ".json");
     if (fs::is_regular_file(path, error)) add_figures(read_json_file(path), part, run.scores);
+  }
+  for (const std::string part : {"before", "after"}) {
+    const fs::path path = folder / "eval" / "battery" / part / "results.json";
+    if (!fs::is_regular_file(path, error)) continue;
+    const Json results = read_json_file(path);
+    const Json* const tasks = find(results, "fettle");
+    if (tasks != nullptr) add_tasks(*tasks, run.scores, " " + part);
   }
   return run;
 }

@@ -9,6 +9,7 @@
 #include "adapt/peft.h"
 #include "adapt/trainable.h"
 #include "app/assemble.h"
+#include "app/battery.h"
 #include "app/eval_files.h"
 #include "app/interrupt.h"
 #include "app/print_plan.h"
@@ -192,15 +193,41 @@ void finish(Parts& parts, const train::RunResult& result) {
   write_model(parts, parts.folder.path);
 }
 
+bool has_battery(const Parts& parts) { return !parts.recipe.evaluate.battery.empty(); }
+
+BatteryRun battery_of(const Parts& parts) {
+  return {parts.recipe.evaluate, parts.folder.path, parts.common.quiet, parts.signal};
+}
+
+// Of a run that goes on, what was judged before its training stands in its folder.
+void judge_battery(Parts& parts, const std::string& part, std::int64_t step) {
+  const evaluate::Scorer scorer{
+      parts.decoder,
+      {*parts.text.tokenizer, parts.decoder.config.max_position_embeddings},
+      stop_ids(parts.decoder.config, parts.text),
+      parts.text.eos_token};
+  judge_battery(battery_of(parts), part, scorer,
+                text("{} at step {}", parts.base_fingerprint, step));
+}
+
+void print_forgotten(const Parts& parts, const Forgotten& forgotten) {
+  if (parts.common.quiet || forgotten.text.empty()) return;
+  std::cout << "\nWhat the model could do before, on tasks that it was not trained on (paired, 95% "
+            << "intervals):\n"
+            << forgotten.text;
+}
+
 void print_result(const Parts& parts, const train::RunResult& result,
                   const std::optional<evaluate::Report>& before,
-                  const std::optional<evaluate::Report>& after) {
+                  const std::optional<evaluate::Report>& after,
+                  const std::optional<Forgotten>& forgotten) {
   if (parts.common.json) {
     Json json = {{"output_dir", parts.folder.path.string()},
                  {"step", result.state.step},
                  {"skipped_steps", result.state.skipped_steps}};
     if (before) json["before"] = evaluate::to_json(*before);
     if (after) json["after"] = evaluate::to_json(*after);
+    if (forgotten) json["battery"] = forgotten->json;
     std::cout << to_text(json) << std::endl;
     return;
   }
@@ -213,6 +240,7 @@ void print_result(const Parts& parts, const train::RunResult& result,
       std::cout << "\nAnswers after training:\n" << evaluate::confusion_text(*after);
     }
   }
+  if (forgotten) print_forgotten(parts, *forgotten);
   const auto events = monitor::read_events(parts.folder.path / "events.jsonl").events;
   std::cout << "\n"
             << monitor::findings_text(monitor::judge_curve(monitor::curve_points(events)))
@@ -262,10 +290,18 @@ void train_and_judge(Parts& parts, const TrainOptions& options) {
   if (judges && parts.recipe.evaluate.before_training) {
     before = from ? read_evaluation(parts.folder.path, "before") : judge(parts, "before");
   }
+  if (has_battery(parts) && !from) judge_battery(parts, "before", 0);
   const train::RunResult result = train_parts(parts, from);
   std::optional<evaluate::Report> after;
   if (judges && parts.recipe.evaluate.after_training) after = judge(parts, "after");
-  print_result(parts, result, before, after);
+  std::optional<Forgotten> forgotten;
+  if (has_battery(parts)) {
+    judge_battery(parts, "after", result.state.step);
+    forgotten = what_was_forgotten(battery_of(parts));
+    if (!forgotten)
+      say(parts, "the battery was not judged before training; nothing to compare with");
+  }
+  print_result(parts, result, before, after, forgotten);
 }
 
 }  // namespace
