@@ -72,6 +72,7 @@ TaskStore::TaskStore(const fs::path& folder, const evaluate::TaskFile& task)
   make_folders(folder);
   const fs::path path = folder / (task.name + ".samples.jsonl");
   saved_ = read_rows(path);
+  std::erase_if(saved_, [&](const auto& row) { return !evaluate::is_whole(task, row.second); });
   file_.reset(std::fopen(path.c_str(), "ab"));
   if (!file_) throw IoError("{}: cannot be written: {}", path, std::strerror(errno));
   // A line that a kill tore ends here.
@@ -151,7 +152,8 @@ std::vector<evaluate::TaskResult> read_results(const fs::path& folder,
       const Result<Json> row = parse_json(line, text("{}:{}", path, lines.number()));
       if (!row) throw DataError("{}", row.error().message());
       auto read = evaluate::row_of(*row);
-      if (!read) throw DataError("{}:{}: is no row of a task", path, lines.number());
+      if (!read || !evaluate::is_whole(task, *read))
+        throw DataError("{}:{}: is no row of a task", path, lines.number());
       result.rows.push_back(std::move(*read));
     }
     if (result.rows.empty()) throw DataError("{}: has no rows", path);

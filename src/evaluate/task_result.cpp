@@ -57,6 +57,16 @@ std::vector<double> probabilities(const TaskRow& row) {
   return out;
 }
 
+bool is_whole(const TaskFile& task, const TaskRow& row) {
+  const auto choices = static_cast<std::int64_t>(row.question.choices.size());
+  if (task.kind == TaskKind::kGenerate) {
+    return !row.said.answers.empty() && !row.question.contexts.empty();
+  }
+  if (task.kind != TaskKind::kChoices) return row.said.log_likelihoods.size() == 1;
+  return choices > 0 &&
+         std::ranges::all_of(row.question.gold, [&](std::int64_t one) { return one < choices; });
+}
+
 Json row_json(const TaskFile& task, const TaskRow& row) {
   const Question& question = row.question;
   Json json = {{"doc_id", question.row}, {"hash", row.hash}};

@@ -81,6 +81,10 @@ enum class Norm { kNone, kCharacters, kBytes };
 
 [[nodiscard]] bool higher_is_better(const std::string& metric);
 
+// Whether the row holds what figures of the task's kind are made of: a likelihood a choice and
+// right choices that there are, a likelihood, or an answer.
+[[nodiscard]] bool is_whole(const TaskFile& task, const TaskRow& row);
+
 // A row as a line of the samples' file, and back; nothing for a line that is none.
 [[nodiscard]] Json row_json(const TaskFile& task, const TaskRow& row);
 [[nodiscard]] std::optional<TaskRow> row_of(const Json& json);
