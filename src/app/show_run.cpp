@@ -20,16 +20,16 @@ struct RunArguments {
   std::string store;
 };
 
-std::string number(const std::optional<double>& value) {
+std::string figure_number(const std::optional<double>& value) {
   return value ? text("{:.4g}", *value) : "-";
 }
 
 std::string score_text(const store::Score& score) {
   std::string out = text("{} {}", score.part, score.metric);
   if (score.filter != "none") out += "," + score.filter;
-  out += " " + number(score.value);
+  out += " " + figure_number(score.value);
   if (score.low && score.high) {
-    out += text(" [{}, {}]", number(score.low), number(score.high));
+    out += text(" [{}, {}]", figure_number(score.low), figure_number(score.high));
   }
   return out;
 }

@@ -66,7 +66,7 @@ def test_what_was_forgotten(job, run_fettle, base, tmp_path):
         for name, (value, rows) in figures(alone).items():
             assert kept[name] == (pytest.approx(value, rel=1e-4), rows)
         assert rows == 20
-        assert (alone / "results.md").read_text().count("\n| ") == 4
+        assert (alone / "results.md").read_text().count("\n| ") == 3
         assert (alone / "results.csv").read_text().count("\n") == 3
     shown = json.loads(run_fettle("show", "run", run, "--json").stdout)
     assert {"pages before", "pages after", "colours after"} <= {
