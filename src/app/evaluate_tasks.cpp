@@ -1,6 +1,7 @@
 #include "app/evaluate_tasks.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
 
@@ -57,6 +58,12 @@ class TaskProgress {
 std::string figure_line(const evaluate::TaskResult& result, const evaluate::TaskFigure& figure) {
   const std::string name =
       figure.filter == "none" ? figure.metric : figure.metric + "," + figure.filter;
+  if (!std::isfinite(figure.value)) {
+    return text(
+        "{:<28} {:<28} no number: its {} rows leave it undefined (one class alone, or "
+        "nothing to divide by)\n",
+        result.task, name, figure.rows);
+  }
   return text("{:<28} {:<28} {:>9.4f}  [{:.4f}, {:.4f}]  n {}, {} shots\n", result.task, name,
               figure.value, figure.interval ? figure.interval->low : figure.value,
               figure.interval ? figure.interval->high : figure.value, figure.rows, result.shots);

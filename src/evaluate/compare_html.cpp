@@ -171,26 +171,27 @@ std::string tests_table(const ReportInput& input) {
       "share of false ones. \"needed\" is the number of rows at which a difference of this size "
       "would be found with 80% "
       "probability.</p><div class=\"wide\"><table><tr><th>task</th><th>metric</th><th>model</th>"
-      "<th class=\"n\">difference</th><th class=\"n\">95% interval</th><th></th><th>test</th><th "
+      "<th>verdict</th><th class=\"n\">difference</th><th class=\"n\">95% "
+      "interval</th><th></th><th>test</th><th "
       "class=\"n\">p</th><th class=\"n\">Holm</th>"
       "<th class=\"n\">FDR</th><th class=\"n\">n</th><th "
-      "class=\"n\">needed</th><th>verdict</th></tr>",
+      "class=\"n\">needed</th></tr>",
       escaped(input.competitors[0].name));
   for (const Comparison& one : input.comparisons) {
     const std::string verdict = one.verdict();
     const double reach = reach_of(input.comparisons, one.metric);
     out += text(
-        "<tr><td>{}</td><td>{}{}</td><td>{}</td><td class=\"n\">{:+.4f}</td><td class=\"n\">"
+        "<tr><td>{}</td><td>{}{}</td><td>{}</td><td class=\"v {}\">{}</td>"
+        "<td class=\"n\">{:+.4f}</td><td class=\"n\">"
         "{:+.4f} to {:+.4f}</td><td>{}</td><td>{}</td><td class=\"n\">{:.4f}</td>"
         "<td class=\"n\">{:.4f}</td><td class=\"n\">{:.4f}</td><td class=\"n\">{}</td>"
-        "<td class=\"n\">{}</td><td class=\"v {}\">{}</td></tr>",
+        "<td class=\"n\">{}</td></tr>",
         escaped(one.task), escaped(one.metric),
         one.filter == "none" ? "" : ", " + escaped(one.filter), escaped(one.second_name),
-        one.difference, one.interval.low, one.interval.high,
+        verdict_class(verdict), verdict, one.difference, one.interval.low, one.interval.high,
         interval_picture({one.interval.low, one.difference, one.interval.high}, -reach, reach),
         escaped(one.test), one.p, one.p_holm, one.p_fdr, one.rows,
-        std::isfinite(one.needed_rows) ? text("{:.0f}", one.needed_rows) : "–",
-        verdict_class(verdict), verdict);
+        std::isfinite(one.needed_rows) ? text("{:.0f}", one.needed_rows) : "–");
   }
   return out + "</table></div>";
 }

@@ -129,7 +129,10 @@ std::optional<Finding> nothing_learned(const Measured& m) {
   const double level = std::abs(m.train.start());
   const double change = m.train.start() - m.train.end();
   if (4 * m.train.error > 0.1 * level || level < 0.02) return std::nullopt;
-  if (m.counts(std::abs(change)) || m.counts(m.train.fall() - m.train.error)) return std::nullopt;
+  // Without noise any change is more than chance; a third of a percent is nothing all the same.
+  const double most = std::max(std::abs(change), m.train.fall());
+  const bool moved = m.counts(std::abs(change)) || m.counts(m.train.fall() - m.train.error);
+  if (moved && most > 0.003 * level) return std::nullopt;
   if (std::abs(change) > 0.03 * level) return std::nullopt;
   return Finding{"learning rate too low", true,
                  text("Nothing was learned: the train loss went from {}, within its noise of "

@@ -138,6 +138,9 @@ TEST(Judgement, LearningRateTooLow) {
   const Shape slow = [](double share) { return 3 - 0.25 * share; };
   EXPECT_GE(found({slow, {}, 0.01}, "learning rate too low"), 0.98 * kDraws);
   EXPECT_GE(found({[](double) { return 2.5; }, {}, 0.03}, "learning rate too low"), 0.98 * kDraws);
+  EXPECT_EQ(
+      found({[](double share) { return 2.5 - 1e-5 * share; }, {}, 0.0}, "learning rate too low"),
+      kDraws);
   // What was solved from the start has nothing to learn.
   EXPECT_EQ(found({[](double) { return 0.001; }, {}, 0.03}, "learning rate too low"), 0);
 }
