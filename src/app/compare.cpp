@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "app/evaluate_tasks.h"
+#include "app/run_index.h"
 #include "app/task_files.h"
 #include "app/task_store.h"
 #include "evaluate/compare_report.h"
@@ -32,6 +33,7 @@ bool holds_results(const fs::path& path) {
 
 std::string name_of(const CompareArguments& arguments, std::size_t at) {
   if (at < arguments.names.size()) return arguments.names[at];
+  if (const auto hosted = evaluate::hosted_model(arguments.competitors[at])) return hosted->name;
   fs::path path = arguments.competitors[at];
   if (path.filename().empty()) path = path.parent_path();
   std::string name = path.filename().string();
@@ -41,10 +43,25 @@ std::string name_of(const CompareArguments& arguments, std::size_t at) {
   return name;
 }
 
+// A folder or a model that is there, else the folder of the stored run of that name.
+fs::path place_of(const std::string& competitor, const std::string& store) {
+  std::error_code error;
+  if (fs::exists(competitor, error)) return competitor;
+  const std::optional<store::Run> run = stored_run(competitor, store);
+  if (!run) return competitor;
+  if (!fs::is_directory(run->folder, error)) {
+    throw UsageError("{}: the run's folder {} is gone, or was never kept; judge the model again",
+                     competitor, run->folder);
+  }
+  return run->folder;
+}
+
 // The rows of one competitor: read from its folder, or judged now and kept under --output.
 evaluate::Competitor load_competitor(const CompareArguments& arguments, std::size_t at, bool quiet,
                                      std::vector<evaluate::TaskFile>& tasks) {
-  const fs::path path = arguments.competitors[at];
+  const bool hosted = evaluate::hosted_model(arguments.competitors[at]).has_value();
+  const fs::path path = hosted ? fs::path(arguments.competitors[at])
+                               : place_of(arguments.competitors[at], arguments.tasks.store);
   evaluate::Competitor out{name_of(arguments, at), {}};
   if (holds_results(path)) {
     out.results = read_results(path, tasks);
@@ -62,7 +79,7 @@ evaluate::Competitor load_competitor(const CompareArguments& arguments, std::siz
           ? ""
           : (fs::path(arguments.tasks.output) / text("{}-{}", at + 1, out.name)).string();
   if (!quiet) std::cerr << text("{}:\n", out.name);
-  out.results = judge_tasks(resolve_model(path.string(), std::nullopt), judged, quiet);
+  out.results = judge_tasks(path.string(), std::nullopt, judged, quiet);
   for (evaluate::TaskFile& task : load_tasks(judged.tasks)) {
     if (judged.num_fewshot) task.num_fewshot = *judged.num_fewshot;
     tasks.push_back(std::move(task));
@@ -145,8 +162,10 @@ std::function<ExitCode()> add_compare(CLI::App& command, const Common& common) {
   command
       .add_option(
           "competitors", arguments->competitors,
-          "folders of fettle evaluate --tasks --output, or models (folder, GGUF file, "
-          "adapter, run) that are judged now; the first is what the others are held against")
+          "folders of fettle evaluate --tasks --output, names of kept runs (fettle show runs), or "
+          "models (folder, GGUF file, adapter, run, openai:NAME@ADDRESS) that are judged now; the "
+          "first is what the "
+          "others are held against")
       ->required();
   command.add_option("--names", arguments->names, "what to call them, in their order");
   command.add_option("--slice", arguments->slices,

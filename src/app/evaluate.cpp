@@ -5,6 +5,7 @@
 #include "app/assemble.h"
 #include "app/eval_files.h"
 #include "app/evaluate_tasks.h"
+#include "app/run_index.h"
 #include "app/sinks.h"
 #include "app/verb.h"
 
@@ -51,13 +52,8 @@ recipe::Recipe recipe_of(const EvaluateArguments& arguments, const NamedModel& n
   return recipe::read_recipe("{}", "command line", set).recipe;
 }
 
-ExitCode run_evaluate(const EvaluateArguments& arguments, const Common& common) {
+ExitCode judge_rows(const EvaluateArguments& arguments, const Common& common) {
   const NamedModel named = resolve_model(arguments.target, arguments.adapter);
-  if (!arguments.tasks.tasks.empty()) {
-    TaskArguments tasks = arguments.tasks;
-    tasks.output = arguments.output;
-    return run_tasks(named, tasks, common);
-  }
   const recipe::Recipe recipe = recipe_of(arguments, named);
   const auto seed = static_cast<std::uint64_t>(recipe.train.loop.seed);
   const model::TextSide side = model::open_text_side(named.base, recipe.model.chat_template);
@@ -69,8 +65,16 @@ ExitCode run_evaluate(const EvaluateArguments& arguments, const Common& common) 
       decoder, {rows, text_view(side), recipe.train.batch, recipe.evaluate, seed});
   report.seconds = unix_now() - started;
   if (!arguments.output.empty()) write_evaluation(arguments.output, "evaluation", report);
+  const Json json = evaluate::to_json(report);
+  keep_run(run_of_results(json, {.model = arguments.target,
+                                 .data = rows.name,
+                                 .folder = arguments.output,
+                                 .seed = recipe.train.loop.seed,
+                                 .started = started,
+                                 .seconds = report.seconds}),
+           arguments.tasks.store);
   if (common.json) {
-    std::cout << to_text(evaluate::to_json(report)) << std::endl;
+    std::cout << to_text(json) << std::endl;
     return ExitCode::kDone;
   }
   std::cout << text("{} rows of {} in {} (with 95% intervals)\n", rows.rows.size(), rows.name,
@@ -82,13 +86,27 @@ ExitCode run_evaluate(const EvaluateArguments& arguments, const Common& common) 
   return ExitCode::kDone;
 }
 
+ExitCode run_evaluate(const EvaluateArguments& arguments, const Common& common) {
+  if (!arguments.tasks.tasks.empty()) {
+    TaskArguments tasks = arguments.tasks;
+    tasks.output = arguments.output;
+    return run_tasks(arguments.target, arguments.adapter, tasks, common);
+  }
+  if (evaluate::hosted_model(arguments.target)) {
+    throw UsageError("{}: a model behind an address is judged on tasks; give --tasks",
+                     arguments.target);
+  }
+  return judge_rows(arguments, common);
+}
+
 }  // namespace
 
 std::function<ExitCode()> add_evaluate(CLI::App& command, const Common& common) {
   const auto arguments = std::make_shared<EvaluateArguments>();
   command
       .add_option("target", arguments->target,
-                  "model folder, GGUF file, adapter folder or run folder")
+                  "model folder, GGUF file, adapter folder or run folder; with --tasks "
+                  "openai:NAME@ADDRESS too")
       ->required();
   command.add_option("--adapter", arguments->adapter, "adapter folder in PEFT's format");
   command.add_option("--recipe", arguments->recipe,

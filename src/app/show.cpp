@@ -5,7 +5,7 @@
 namespace fettle::app {
 namespace {
 
-constexpr std::array<VerbRow, 12> kShown = {{
+constexpr std::array<VerbRow, 14> kShown = {{
     {"recipe", "a recipe with every default filled in", add_show_recipe},
     {"data", "rows as they were read, and what was wrong with the others", add_show_data},
     {"mask", "which tokens of rows are scored", add_show_mask},
@@ -19,6 +19,8 @@ constexpr std::array<VerbRow, 12> kShown = {{
     {"fields", "all keys of recipes with type, default and meaning", add_show_fields},
     {"stages", "what fettle prepare can do to rows", add_show_stages},
     {"run", "where a run stands and what it found", add_show_run},
+    {"curve", "what a run's learning curve says, and what to change", add_show_curve},
+    {"runs", "all runs and evaluations that were kept, with their scores", add_show_runs},
 }};
 
 }  // namespace

@@ -27,5 +27,7 @@ std::function<ExitCode()> add_show_tasks(CLI::App& command, const Common& common
 std::function<ExitCode()> add_show_fields(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_stages(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_run(CLI::App& command, const Common& common);
+std::function<ExitCode()> add_show_curve(CLI::App& command, const Common& common);
+std::function<ExitCode()> add_show_runs(CLI::App& command, const Common& common);
 
 }  // namespace fettle::app

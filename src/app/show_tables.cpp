@@ -1,4 +1,4 @@
-// show model, methods, metrics, fields, recipe, data, run: what there is, and where things stand.
+// show model, methods, metrics, fields, recipe, data: what there is.
 #include <iostream>
 
 #include "app/assemble.h"
@@ -7,11 +7,9 @@
 #include "metric/expression_tree.h"
 #include "metric/metrics.h"
 #include "model/families.h"
-#include "monitor/log.h"
 #include "objective/objective.h"
 #include "optim/schedule.h"
 #include "recipe/field_docs.h"
-#include "train/checkpoint.h"
 
 namespace fettle::app {
 namespace {
@@ -156,40 +154,6 @@ ExitCode show_data(const std::string& path, const std::vector<std::string>& set,
   return ExitCode::kDone;
 }
 
-ExitCode show_run(const std::string& path, const Common& common) {
-  const fs::path run = path;
-  if (!fs::exists(run / "events.jsonl")) {
-    throw UsageError("{}: is no run's folder (it has no events.jsonl)", run);
-  }
-  const auto events = monitor::read_events(run / "events.jsonl").events;
-  Json checkpoints = Json::array();
-  for (const auto& [step, folder] : train::list_checkpoints(run)) {
-    checkpoints.push_back({{"step", step},
-                           {"folder", folder.string()},
-                           {"whole", train::verify_checkpoint(folder).has_value()}});
-  }
-  if (common.json) {
-    std::cout << to_text(
-                     {{"log_history", monitor::log_history(events)}, {"checkpoints", checkpoints}})
-              << std::endl;
-    return ExitCode::kDone;
-  }
-  for (const monitor::Event& event : events) {
-    if (event.kind == monitor::Kind::kEvaluation || event.kind == monitor::Kind::kWarning) {
-      std::cout << to_text(monitor::event_json(event)) << "\n";
-    }
-  }
-  if (!events.empty()) {
-    std::cout << text("last event: {} at step {}\n", monitor::kind_name(events.back().kind),
-                      events.back().step);
-  }
-  for (const Json& item : checkpoints) {
-    std::cout << text("{}{}\n", item["folder"].get<std::string>(),
-                      item["whole"] == true ? "" : " (damaged)");
-  }
-  return ExitCode::kDone;
-}
-
 struct RecipeArguments {
   std::string path;
   std::vector<std::string> set;
@@ -234,12 +198,6 @@ std::function<ExitCode()> add_show_model(CLI::App& command, const Common& common
   const auto path = std::make_shared<std::string>();
   command.add_option("model", *path, "model folder or GGUF file")->required();
   return [path, &common] { return show_model(*path, common); };
-}
-
-std::function<ExitCode()> add_show_run(CLI::App& command, const Common& common) {
-  const auto path = std::make_shared<std::string>();
-  command.add_option("run", *path, "a run's folder")->required();
-  return [path, &common] { return show_run(*path, common); };
 }
 
 std::function<ExitCode()> add_show_methods(CLI::App&, const Common& common) {

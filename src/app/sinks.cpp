@@ -28,12 +28,12 @@ monitor::ProgressOptions progress_options(const SinkOptions& options) {
   return out;
 }
 
+}  // namespace
+
 std::string host_name() {
   char name[256] = {};
   return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
 }
-
-}  // namespace
 
 double unix_now() {
   using Seconds = std::chrono::duration<double>;

@@ -26,4 +26,6 @@ struct SinkOptions {
 // Seconds since 1970.
 [[nodiscard]] double unix_now();
 
+[[nodiscard]] std::string host_name();
+
 }  // namespace fettle::app

@@ -71,6 +71,8 @@ void add_task_options(CLI::App& command, TaskArguments& arguments) {
   command.add_option("--device", arguments.device, "auto, cpu, cuda or cuda:N");
   command.add_option("--dtype", arguments.dtype, "auto, float32 or bfloat16");
   command.add_option("--threads", arguments.num_threads, "CPU threads; 0: all cores");
+  add_store_option(command, arguments.store);
+  add_hosted_options(command, arguments.hosted);
 }
 
 std::vector<fs::path> data_folders(const std::vector<std::string>& given) {

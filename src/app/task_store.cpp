@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "data/text_file.h"
+#include "evaluate/service.h"
 
 namespace fettle::app {
 namespace {
@@ -89,6 +90,7 @@ TaskStore::TaskStore(const fs::path& folder, const evaluate::TaskFile& task)
   make_folders(folder);
   const fs::path path = folder / (task.name + ".samples.jsonl");
   saved_ = read_rows(path);
+  std::erase_if(saved_, [&](const auto& row) { return !evaluate::is_whole(task, row.second); });
   file_.reset(std::fopen(path.c_str(), "ab"));
   if (!file_) throw IoError("{}: cannot be written: {}", path, std::strerror(errno));
   // A line that a kill tore ends here.
@@ -136,6 +138,7 @@ Json result_json(const evaluate::TaskFile& task, const evaluate::TaskResult& res
           {"prompt", result.prompt},
           {"slices", result.slices},
           {"seconds", result.seconds},
+          {"service", result.service ? evaluate::to_json(*result.service) : Json(nullptr)},
           {"definition", definition_json(task)},
           {"contamination", contamination},
           {"figures", figures_json(result.figures)}};
@@ -157,6 +160,9 @@ std::vector<evaluate::TaskResult> read_results(const fs::path& folder,
     result.task = task.name;
     result.group = task.group;
     result.slices = task.slices;
+    if (const Json* service = find(json, "service")) {
+      result.service = evaluate::service_from(*service);
+    }
     result.shots = task.num_fewshot;
     const fs::path path = folder / (task.name + ".samples.jsonl");
     data::Lines lines(path);
@@ -165,7 +171,8 @@ std::vector<evaluate::TaskResult> read_results(const fs::path& folder,
       const Result<Json> row = parse_json(line, text("{}:{}", path, lines.number()));
       if (!row) throw DataError("{}", row.error().message());
       auto read = evaluate::row_of(*row);
-      if (!read) throw DataError("{}:{}: is no row of a task", path, lines.number());
+      if (!read || !evaluate::is_whole(task, *read))
+        throw DataError("{}:{}: is no row of a task", path, lines.number());
       result.rows.push_back(std::move(*read));
     }
     if (result.rows.empty()) throw DataError("{}: has no rows", path);

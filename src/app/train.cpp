@@ -1,3 +1,4 @@
+#include "app/run_index.h"
 #include "app/train_run.h"
 #include "app/verb.h"
 
@@ -25,6 +26,7 @@ std::function<ExitCode()> add_train(CLI::App& command, const Common& common) {
                    "replace an earlier run in the same folder");
   command.add_flag("--plan", arguments->options.plan_only,
                    "say parameters, steps, memory and time, and stop");
+  add_store_option(command, arguments->options.store);
   return [arguments, &common] {
     return run_training(recipe::load_recipe(arguments->recipe, arguments->set), arguments->options,
                         common);

@@ -9,13 +9,16 @@
 #include "adapt/peft.h"
 #include "adapt/trainable.h"
 #include "app/assemble.h"
+#include "app/battery.h"
 #include "app/eval_files.h"
 #include "app/interrupt.h"
 #include "app/print_plan.h"
 #include "app/run_folder.h"
+#include "app/run_index.h"
 #include "app/sinks.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/held_out.h"
+#include "monitor/judgement.h"
 #include "monitor/log.h"
 #include "release/model_folder.h"
 #include "train/loop.h"
@@ -38,6 +41,7 @@ struct Parts {
   std::vector<optim::Parameter> parameters = {};
   std::string base_fingerprint = {};
   std::unique_ptr<optim::Optimizer> optimizer = {};
+  bool not_stored = false;  // the list of runs cannot be written
 };
 
 void say(const Parts& parts, const std::string& line) {
@@ -189,15 +193,41 @@ void finish(Parts& parts, const train::RunResult& result) {
   write_model(parts, parts.folder.path);
 }
 
+bool has_battery(const Parts& parts) { return !parts.recipe.evaluate.battery.empty(); }
+
+BatteryRun battery_of(const Parts& parts) {
+  return {parts.recipe.evaluate, parts.folder.path, parts.common.quiet, parts.signal};
+}
+
+// Of a run that goes on, what was judged before its training stands in its folder.
+void judge_battery(Parts& parts, const std::string& part, std::int64_t step) {
+  const evaluate::Scorer scorer{
+      parts.decoder,
+      {*parts.text.tokenizer, parts.decoder.config.max_position_embeddings},
+      stop_ids(parts.decoder.config, parts.text),
+      parts.text.eos_token};
+  judge_battery(battery_of(parts), part, scorer,
+                text("{} at step {}", parts.base_fingerprint, step));
+}
+
+void print_forgotten(const Parts& parts, const Forgotten& forgotten) {
+  if (parts.common.quiet || forgotten.text.empty()) return;
+  std::cout << "\nWhat the model could do before, on tasks that it was not trained on (paired, 95% "
+            << "intervals):\n"
+            << forgotten.text;
+}
+
 void print_result(const Parts& parts, const train::RunResult& result,
                   const std::optional<evaluate::Report>& before,
-                  const std::optional<evaluate::Report>& after) {
+                  const std::optional<evaluate::Report>& after,
+                  const std::optional<Forgotten>& forgotten) {
   if (parts.common.json) {
     Json json = {{"output_dir", parts.folder.path.string()},
                  {"step", result.state.step},
                  {"skipped_steps", result.state.skipped_steps}};
     if (before) json["before"] = evaluate::to_json(*before);
     if (after) json["after"] = evaluate::to_json(*after);
+    if (forgotten) json["battery"] = forgotten->json;
     std::cout << to_text(json) << std::endl;
     return;
   }
@@ -210,7 +240,11 @@ void print_result(const Parts& parts, const train::RunResult& result,
       std::cout << "\nAnswers after training:\n" << evaluate::confusion_text(*after);
     }
   }
-  std::cout << "\nThe run lies in " << parts.folder.path.string() << std::endl;
+  if (forgotten) print_forgotten(parts, *forgotten);
+  const auto events = monitor::read_events(parts.folder.path / "events.jsonl").events;
+  std::cout << "\n"
+            << monitor::findings_text(monitor::judge_curve(monitor::curve_points(events)))
+            << "\nThe run lies in " << parts.folder.path.string() << std::endl;
 }
 
 // Trains from the checkpoint, or from the start, and writes the result.
@@ -236,6 +270,40 @@ train::RunResult train_parts(Parts& parts, const std::optional<train::LoadedChec
   return result;
 }
 
+void keep_in_store(Parts& parts, const std::string& state, const std::string& option) {
+  store::Run run = run_of_folder(parts.folder.path);
+  if (!state.empty()) run.state = state;
+  if (run.started == 0) run.started = unix_now();
+  // Of two failures to keep it one is told.
+  if (!keep_run(run, option, !parts.not_stored)) parts.not_stored = true;
+}
+
+// Before, training, after.
+void train_and_judge(Parts& parts, const TrainOptions& options) {
+  const bool resumes = options.resume || parts.recipe.train.loop.resume_from_checkpoint;
+  const std::optional<train::LoadedCheckpoint> from =
+      resumes ? restore(parts) : std::optional<train::LoadedCheckpoint>();
+  write_file_atomically(parts.folder.path / "recipe.yaml", recipe::dump_recipe(parts.recipe));
+  keep_in_store(parts, "begun", options.store);
+  const bool judges = !parts.data.eval.rows.empty();
+  std::optional<evaluate::Report> before;
+  if (judges && parts.recipe.evaluate.before_training) {
+    before = from ? read_evaluation(parts.folder.path, "before") : judge(parts, "before");
+  }
+  if (has_battery(parts) && !from) judge_battery(parts, "before", 0);
+  const train::RunResult result = train_parts(parts, from);
+  std::optional<evaluate::Report> after;
+  if (judges && parts.recipe.evaluate.after_training) after = judge(parts, "after");
+  std::optional<Forgotten> forgotten;
+  if (has_battery(parts)) {
+    judge_battery(parts, "after", result.state.step);
+    forgotten = what_was_forgotten(battery_of(parts));
+    if (!forgotten)
+      say(parts, "the battery was not judged before training; nothing to compare with");
+  }
+  print_result(parts, result, before, after, forgotten);
+}
+
 }  // namespace
 
 ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
@@ -251,19 +319,16 @@ ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
   load_rows(parts);
   throw_if_interrupted(parts.signal);
   load_model(parts);
-  const bool resumes = options.resume || parts.recipe.train.loop.resume_from_checkpoint;
-  const std::optional<train::LoadedCheckpoint> from =
-      resumes ? restore(parts) : std::optional<train::LoadedCheckpoint>();
-  write_file_atomically(parts.folder.path / "recipe.yaml", recipe::dump_recipe(parts.recipe));
-  const bool judges = !parts.data.eval.rows.empty();
-  std::optional<evaluate::Report> before;
-  if (judges && parts.recipe.evaluate.before_training) {
-    before = from ? read_evaluation(parts.folder.path, "before") : judge(parts, "before");
+  try {
+    train_and_judge(parts, options);
+  } catch (const Interrupted&) {
+    keep_in_store(parts, "interrupted", options.store);
+    throw;
+  } catch (const std::exception&) {
+    keep_in_store(parts, "failed", options.store);
+    throw;
   }
-  const train::RunResult result = train_parts(parts, from);
-  std::optional<evaluate::Report> after;
-  if (judges && parts.recipe.evaluate.after_training) after = judge(parts, "after");
-  print_result(parts, result, before, after);
+  keep_in_store(parts, "", options.store);
   return ExitCode::kDone;
 }
 

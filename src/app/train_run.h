@@ -13,6 +13,7 @@ struct TrainOptions {
   bool resume = false;
   bool overwrite = false;
   bool plan_only = false;
+  std::string store;  // --store
 };
 
 [[nodiscard]] ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,

@@ -3,18 +3,20 @@
 
 #include "base/format.h"
 #include "evaluate/compare_report.h"
+#include "evaluate/service.h"
 #include "metric/classification.h"
 
 namespace fettle::evaluate {
 namespace {
 
 constexpr std::string_view kStyle = R"(
-body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:72rem;padding:0 1rem;color:#1d2733}
+body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:80rem;padding:0 1rem;color:#1d2733}
 h1{font-size:1.5rem}h2{font-size:1.2rem;margin-top:2.2rem;border-bottom:1px solid #d5dce4}
 h3{font-size:1rem;margin-bottom:.3rem}
 table{border-collapse:collapse;width:100%;font-size:.88rem}
 th,td{padding:.3rem .5rem;text-align:left;border-bottom:1px solid #e6ebf0;vertical-align:top}
-th{color:#51606f;font-weight:600}td.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+th{color:#51606f;font-weight:600}td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}
+.wide{overflow-x:auto}.v{white-space:nowrap}
 .better{color:#0a6b3d;font-weight:600}.worse{color:#a61b1b;font-weight:600}.none{color:#51606f}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f6f8;padding:.5rem;margin:.2rem 0;
 max-height:16rem;overflow:auto;font-size:.8rem}summary{cursor:pointer;padding:.2rem 0}
@@ -119,8 +121,8 @@ std::string board(std::vector<BoardLine> lines) {
 // The figures of one task: models below one another, each metric on an axis of its own.
 std::string leaderboard(const ReportInput& input, const TaskFile& task) {
   std::string out =
-      "<table><tr><th>metric</th><th>model</th><th>value</th><th>95% interval</th><th></th>"
-      "<th>n</th></tr>";
+      "<div class=\"wide\"><table><tr><th>metric</th><th>model</th><th class=\"n\">value</th>"
+      "<th class=\"n\">95% interval</th><th></th><th class=\"n\">n</th></tr>";
   for (const TaskFilter& filter : task.filters) {
     for (const TaskMetric& metric : task.metrics) {
       std::vector<BoardLine> lines;
@@ -134,51 +136,72 @@ std::string leaderboard(const ReportInput& input, const TaskFile& task) {
       out += board(std::move(lines));
     }
   }
-  return out + "</table>";
+  out += "</table></div>";
+  for (const Competitor& competitor : input.competitors) {
+    for (const TaskResult& result : competitor.results) {
+      if (result.task != task.name || !result.service) continue;
+      out += text("<p class=\"note\">{} took: {}.</p>", escaped(competitor.name),
+                  service_text(*result.service));
+    }
+  }
+  return out;
 }
 
 std::string verdict_class(const std::string& verdict) {
   return verdict == "better" || verdict == "worse" ? verdict : "none";
 }
 
+// The axis of a metric's differences: as far as the furthest interval, and a little more.
+double reach_of(std::span<const Comparison> comparisons, const std::string& metric) {
+  double reach = 0;
+  for (const Comparison& one : comparisons) {
+    if (one.metric != metric) continue;
+    for (const double end : {one.interval.low, one.interval.high, one.difference}) {
+      if (std::isfinite(end)) reach = std::max(reach, std::abs(end));
+    }
+  }
+  return reach > 0 ? 1.08 * reach : 1;
+}
+
 std::string tests_table(const ReportInput& input) {
   if (input.comparisons.empty()) return "";
-  double reach = 0;
   std::string out = text(
       "<h2>Against {}</h2><p class=\"note\">Differences on the same rows. p is two-sided; Holm's "
       "correction bounds the chance of any false alarm among these tests, the last column of p the "
       "share of false ones. \"needed\" is the number of rows at which a difference of this size "
       "would be found with 80% "
-      "probability.</p><table><tr><th>task</th><th>metric</th><th>model</th>"
-      "<th>difference</th><th>95% interval</th><th></th><th>test</th><th>p</th><th>Holm</th>"
-      "<th>FDR</th><th>n</th><th>needed</th><th>verdict</th></tr>",
+      "probability.</p><div class=\"wide\"><table><tr><th>task</th><th>metric</th><th>model</th>"
+      "<th>verdict</th><th class=\"n\">difference</th><th class=\"n\">95% "
+      "interval</th><th></th><th>test</th><th "
+      "class=\"n\">p</th><th class=\"n\">Holm</th>"
+      "<th class=\"n\">FDR</th><th class=\"n\">n</th><th "
+      "class=\"n\">needed</th></tr>",
       escaped(input.competitors[0].name));
   for (const Comparison& one : input.comparisons) {
     const std::string verdict = one.verdict();
-    reach = std::max(
-        {std::abs(one.interval.low), std::abs(one.interval.high), std::abs(one.difference)});
-    if (!std::isfinite(reach) || reach == 0) reach = 1;
+    const double reach = reach_of(input.comparisons, one.metric);
     out += text(
-        "<tr><td>{}</td><td>{}{}</td><td>{}</td><td class=\"n\">{:+.4f}</td><td class=\"n\">"
+        "<tr><td>{}</td><td>{}{}</td><td>{}</td><td class=\"v {}\">{}</td>"
+        "<td class=\"n\">{:+.4f}</td><td class=\"n\">"
         "{:+.4f} to {:+.4f}</td><td>{}</td><td>{}</td><td class=\"n\">{:.4f}</td>"
         "<td class=\"n\">{:.4f}</td><td class=\"n\">{:.4f}</td><td class=\"n\">{}</td>"
-        "<td class=\"n\">{}</td><td class=\"{}\">{}</td></tr>",
+        "<td class=\"n\">{}</td></tr>",
         escaped(one.task), escaped(one.metric),
         one.filter == "none" ? "" : ", " + escaped(one.filter), escaped(one.second_name),
-        one.difference, one.interval.low, one.interval.high,
+        verdict_class(verdict), verdict, one.difference, one.interval.low, one.interval.high,
         interval_picture({one.interval.low, one.difference, one.interval.high}, -reach, reach),
         escaped(one.test), one.p, one.p_holm, one.p_fdr, one.rows,
-        std::isfinite(one.needed_rows) ? text("{:.0f}", one.needed_rows) : "–",
-        verdict_class(verdict), verdict);
+        std::isfinite(one.needed_rows) ? text("{:.0f}", one.needed_rows) : "–");
   }
-  return out + "</table>";
+  return out + "</table></div>";
 }
 
 std::string slices_table(const Comparison& one) {
   if (one.slices.empty()) return "";
   std::string out = text(
-      "<h3>{}, {}: slices, the worst for {} first</h3><table><tr><th>column</th><th>value</th>"
-      "<th>n</th><th>first</th><th>second</th><th>difference</th></tr>",
+      "<h3>{}, {}: slices, the worst for {} first</h3><div class=\"wide\"><table><tr>"
+      "<th>column</th><th>value</th><th class=\"n\">n</th><th class=\"n\">first</th>"
+      "<th class=\"n\">second</th><th class=\"n\">difference</th></tr>",
       escaped(one.task), escaped(one.metric), escaped(one.second_name));
   for (std::size_t i = 0; i < std::min<std::size_t>(one.slices.size(), 20); ++i) {
     const Slice& slice = one.slices[i];
@@ -188,7 +211,7 @@ std::string slices_table(const Comparison& one) {
         escaped(slice.column), escaped(slice.value), slice.rows, slice.first, slice.second,
         slice.second - slice.first);
   }
-  return out + "</table>";
+  return out + "</table></div>";
 }
 
 std::string flips_list(const Comparison& one) {
@@ -219,6 +242,7 @@ std::string calibration(const TaskResult& result, const std::string& name) {
   std::vector<Bin> bins(10);
   for (const TaskRow& row : result.rows) {
     const std::vector<double> p = probabilities(row);
+    if (p.empty()) continue;
     const double best = *std::ranges::max_element(p);
     Bin& bin = bins[std::min<std::size_t>(9, static_cast<std::size_t>(best * 10))];
     bin.confidence += best;
@@ -243,7 +267,9 @@ std::string calibration(const TaskResult& result, const std::string& name) {
   }
   return out + text(
                    "<text x=\"105\" y=\"197\" text-anchor=\"middle\" font-size=\"11\">confidence"
-                   "</text></svg><figcaption class=\"note\">{}</figcaption></figure>",
+                   "</text><text x=\"12\" y=\"95\" text-anchor=\"middle\" font-size=\"11\" "
+                   "transform=\"rotate(-90 12 95)\">right</text></svg><figcaption "
+                   "class=\"note\">{}</figcaption></figure>",
                    escaped(name));
 }
 
@@ -263,7 +289,8 @@ std::string confusion_of(const TaskResult& result, const std::string& name) {
   }
   const metric::Confusion table = metric::confusion(truth, said, labels.size());
   std::string out = text(
-      "<h3>{}: truth down, answers across</h3><table style=\"width:auto\"><tr>"
+      "<h3>{}: truth down, answers across</h3><div class=\"wide\"><table "
+      "style=\"width:auto\"><tr>"
       "<th></th>",
       escaped(name));
   for (const std::string& label : labels) out += text("<th>{}</th>", escaped(label));
@@ -272,12 +299,14 @@ std::string confusion_of(const TaskResult& result, const std::string& name) {
     out += text("<tr><th>{}</th>", escaped(labels[i]));
     const double all = std::max<double>(1, static_cast<double>(table.truths(i)));
     for (std::size_t k = 0; k < labels.size(); ++k) {
-      out += text("<td class=\"n\" style=\"background:rgba(47,109,181,{:.2f})\">{}</td>",
-                  0.6 * static_cast<double>(table.at(i, k)) / all, table.at(i, k));
+      // From white to a blue that dark text still stands out on.
+      const double share = static_cast<double>(table.at(i, k)) / all;
+      out += text("<td class=\"n\" style=\"background:rgb({:.0f},{:.0f},{:.0f})\">{}</td>",
+                  255 - 105 * share, 255 - 70 * share, 255 - 25 * share, table.at(i, k));
     }
     out += "</tr>";
   }
-  return out + "</table>";
+  return out + "</table></div>";
 }
 
 std::string choices_pictures(const ReportInput& input, const TaskFile& task) {

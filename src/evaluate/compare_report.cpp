@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "evaluate/service.h"
 
 namespace fettle::evaluate {
 namespace {
@@ -68,6 +69,34 @@ void for_each_figure(const ReportInput& input, const Each& each) {
   }
 }
 
+template <class Each>
+void for_each_service(const ReportInput& input, const Each& each) {
+  for (const Competitor& competitor : input.competitors) {
+    for (const TaskResult& result : competitor.results) {
+      if (result.service) each(competitor, result);
+    }
+  }
+}
+
+Json services_json(const ReportInput& input) {
+  Json services = Json::array();
+  for_each_service(input, [&](const Competitor& model, const TaskResult& result) {
+    Json one = {{"task", result.task}, {"model", model.name}};
+    one.update(to_json(*result.service));
+    services.push_back(std::move(one));
+  });
+  return services;
+}
+
+std::string services_markdown(const ReportInput& input) {
+  std::string out;
+  for_each_service(input, [&](const Competitor& model, const TaskResult& result) {
+    out +=
+        text("- {}, {}: {}\n", cell(model.name), cell(result.task), service_text(*result.service));
+  });
+  return out.empty() ? "" : "\nWhat the models behind an address took:\n\n" + out;
+}
+
 }  // namespace
 
 Json compare_json(const ReportInput& input) {
@@ -104,7 +133,10 @@ Json compare_json(const ReportInput& input) {
                            {"slices", slices_json(one.slices)},
                            {"flips", flips_json(one.flips)}});
   }
-  return {{"title", input.title}, {"figures", figures}, {"comparisons", comparisons}};
+  return {{"title", input.title},
+          {"figures", figures},
+          {"comparisons", comparisons},
+          {"services", services_json(input)}};
 }
 
 std::string compare_csv(const ReportInput& input) {
@@ -129,6 +161,7 @@ std::string compare_markdown(const ReportInput& input) {
                 cell(figure_name(one.metric, one.filter)), cell(model.name), one.value,
                 interval.low, interval.high, one.rows);
   });
+  out += services_markdown(input);
   if (input.comparisons.empty()) return out;
   out += text(
       "\nAgainst {}:\n\n| task | metric | model | difference | 95% interval | test | p | "

@@ -15,6 +15,9 @@ struct EvaluateConfig {
   bool before_training = false;
   bool after_training = false;
   bool confusion = false;
+  std::vector<std::string> battery = {};
+  std::vector<std::string> battery_data_dir = {};
+  std::int64_t battery_limit = 200;
 
   template <class Visitor>
   void fields(Visitor& v) {
@@ -26,6 +29,14 @@ struct EvaluateConfig {
     v("before_training", before_training, {.help = "measure the model as it comes"});
     v("after_training", after_training, {.help = "measure the tuned model"});
     v("confusion", confusion, {.help = "count each label against each answer, for labelled rows"});
+    v("battery", battery,
+      {.help =
+           "tasks of a general kind (fettle show tasks, .yaml files) that are judged before and "
+           "after training and compared: what was forgotten"});
+    v("battery_data_dir", battery_data_dir,
+      {.help = "folders of those tasks' data sets, before those of FETTLE_DATA"});
+    v("battery_limit", battery_limit,
+      {.min = 0, .max = 1 << 30, .help = "the first rows of each of those tasks; 0: all"});
   }
 };
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/sandbox.h"
 #include "evaluate/task_result.h"
 #include "metric/metrics.h"
@@ -174,17 +175,20 @@ double number_in(const std::string& value) {
   return std::isfinite(out) ? out : 0;
 }
 
-// How many of a row's samples pass: prompt, answer and the row's own test as one Python program.
+// How many of a row's samples pass: prompt, answer and the row's own test as one Python program,
+// which must come to its end: an answer that leaves early has not passed the test.
 std::int64_t passed_samples(const TaskRow& row) {
   std::int64_t passed = 0;
   for (const std::string& answer : row.said.answers) {
     SandboxJob job;
     job.command = {"/usr/bin/python3", "-I", "/box/program.py"};
     const std::string test = row.question.references.empty() ? "" : row.question.references[0];
-    job.files = {{"program.py", row.question.contexts.at(0) + answer + "\n" + test + "\n"}};
+    const std::string program = row.question.contexts.at(0) + answer + "\n" + test + "\n";
+    const std::string mark = xxh3_128(program);
+    job.files = {{"program.py", program + "print(\"\\n" + mark + "\")\n"}};
     const Result<SandboxResult> result = run_sandboxed(job);
     if (!result) throw DataError("pass_at_k: {}", result.error().message());
-    passed += result->succeeded() ? 1 : 0;
+    passed += result->succeeded() && result->output.ends_with(mark + "\n") ? 1 : 0;
   }
   return passed;
 }

@@ -57,6 +57,16 @@ std::vector<double> probabilities(const TaskRow& row) {
   return out;
 }
 
+bool is_whole(const TaskFile& task, const TaskRow& row) {
+  const auto choices = static_cast<std::int64_t>(row.question.choices.size());
+  if (task.kind == TaskKind::kGenerate) {
+    return !row.said.answers.empty() && !row.question.contexts.empty();
+  }
+  if (task.kind != TaskKind::kChoices) return row.said.log_likelihoods.size() == 1;
+  return choices > 0 &&
+         std::ranges::all_of(row.question.gold, [&](std::int64_t one) { return one < choices; });
+}
+
 Json row_json(const TaskFile& task, const TaskRow& row) {
   const Question& question = row.question;
   Json json = {{"doc_id", question.row}, {"hash", row.hash}};
@@ -77,6 +87,10 @@ Json row_json(const TaskFile& task, const TaskRow& row) {
   if (task.kind == TaskKind::kLikelihood) json["greedy"] = row.said.greedy;
   if (!row.said.answers.empty()) json["answers"] = texts(row.said.answers);
   json["tokens"] = row.said.tokens;
+  if (row.said.seconds > 0) {
+    json["prompt_tokens"] = row.said.prompt_tokens;
+    json["seconds"] = row.said.seconds;
+  }
   json["doc"] = row.doc;
   return json;
 }
@@ -101,9 +115,14 @@ std::optional<TaskRow> row_of(const Json& json) {
     row.said.greedy = json.value("greedy", false);
     row.said.answers = values<std::string>(json, "answers");
     row.said.tokens = json.value("tokens", std::int64_t{0});
+    row.said.prompt_tokens = json.value("prompt_tokens", std::int64_t{0});
+    row.said.seconds = json.value("seconds", 0.0);
     row.doc = json.at("doc");
     const std::size_t choices = row.question.choices.size();
-    if (choices > 0 && row.question.continuations.size() != choices) return std::nullopt;
+    if (choices > 0 && (row.question.continuations.size() != choices ||
+                        row.said.log_likelihoods.size() != choices)) {
+      return std::nullopt;
+    }
     const std::size_t free = row.said.content_free.size();
     if (free > 0 && free != choices) return std::nullopt;
     return row;

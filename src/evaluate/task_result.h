@@ -40,6 +40,16 @@ struct Contamination {
   std::vector<TaskFigure> figures;  // of the others; none when there are no others
 };
 
+// What a hosted model took (service.h).
+struct Service {
+  std::int64_t rows = 0;
+  double median_seconds = 0;  // a row
+  double p95_seconds = 0;
+  std::int64_t prompt_tokens = 0;  // as the server counts them
+  std::int64_t answer_tokens = 0;
+  std::optional<double> cost;  // where prices are known
+};
+
 struct TaskResult {
   std::string task;
   std::string group;
@@ -53,6 +63,7 @@ struct TaskResult {
   std::vector<std::string> slices;
   std::optional<Contamination> contamination;
   double seconds = 0;
+  std::optional<Service> service;
 
   [[nodiscard]] const TaskFigure* find(const std::string& metric, const std::string& filter) const;
 };
@@ -85,6 +96,10 @@ enum class Norm { kNone, kCharacters, kBytes };
                                                  const metric::BootstrapOptions& options);
 
 [[nodiscard]] bool higher_is_better(const std::string& metric);
+
+// Whether the row holds what figures of the task's kind are made of: a likelihood a choice and
+// right choices that there are, a likelihood, or an answer.
+[[nodiscard]] bool is_whole(const TaskFile& task, const TaskRow& row);
 
 // A row as a line of the samples' file, and back; nothing for a line that is none.
 [[nodiscard]] Json row_json(const TaskFile& task, const TaskRow& row);

@@ -1,5 +1,7 @@
 #include "evaluate/task_run.h"
 
+#include <cmath>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "evaluate/task_data.h"
@@ -20,15 +22,30 @@ std::string hash_of(const TaskFile& task, const Question& question, const TaskOp
   return xxh3_128(to_text(all));
 }
 
-std::vector<Question> questions_of(const Scorer& scorer, const TaskFile& task,
+std::vector<Question> questions_of(const Asker& asker, const TaskFile& task,
                                    const std::vector<Json>& rows, const TaskOptions& options) {
   std::vector<Json> shots;
   if (task.num_fewshot > 0) shots = read_split(task, task.shots_split(), options.data_folders);
-  const TextStates states = [&](const std::vector<std::string>& texts) {
-    return mean_states(scorer, texts, options.limits.batch_tokens);
-  };
+  if (!shots.empty() && task.shot_rule == ShotRule::kStates && !asker.states) {
+    throw UsageError(
+        "task {}: examples by hidden states need a model on this machine; choose another "
+        "--fewshot_sampler",
+        task.name);
+  }
   return make_questions(task, rows, shots,
-                        {task.num_fewshot, options.shot_seed, options.form, states}, options.limit);
+                        {task.num_fewshot, options.shot_seed, options.form, asker.states},
+                        options.limit);
+}
+
+// A score that is no number is no answer, right or wrong.
+void check_numbers(const TaskFile& task, const TaskRow& row, const Said& said) {
+  for (const double value : said.log_likelihoods) {
+    if (!std::isnan(value)) continue;
+    throw DataError(
+        "task {}: row {}: a likelihood is no number; the model's weights are broken, or its type "
+        "is too narrow: try --dtype float32",
+        task.name, row.question.row);
+  }
 }
 
 void describe(const TaskFile& task, const TaskOptions& options, TaskResult& out) {
@@ -53,11 +70,20 @@ void describe(const TaskFile& task, const TaskOptions& options, TaskResult& out)
 
 }  // namespace
 
-TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& options,
+Asker asker(const Scorer& scorer) {
+  return {[&scorer](const TaskFile& task, std::span<const Question> questions,
+                    const ScoreLimits& limits,
+                    const OnSaid& on_said) { ask_all(scorer, task, questions, limits, on_said); },
+          [&scorer](const std::vector<std::string>& texts) {
+            return mean_states(scorer, texts, ScoreLimits{}.batch_tokens);
+          }};
+}
+
+TaskResult run_task(const Asker& asker, TaskFile task, const TaskOptions& options,
                     const SavedRows& saved, const OnTaskRow& on_row) {
   if (options.shots) task.num_fewshot = *options.shots;
   const std::vector<Json> rows = read_split(task, task.judged_split(), options.data_folders);
-  std::vector<Question> questions = questions_of(scorer, task, rows, options);
+  std::vector<Question> questions = questions_of(asker, task, rows, options);
   TaskResult out;
   out.rows.resize(questions.size());
   std::vector<Question> open;
@@ -76,8 +102,9 @@ TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& opti
     row.question = std::move(questions[i]);
   }
   auto done = static_cast<std::int64_t>(out.rows.size() - open.size());
-  ask_all(scorer, task, open, options.limits, [&](std::size_t at, const Said& said) {
+  asker.ask(task, open, options.limits, [&](std::size_t at, const Said& said) {
     TaskRow& row = out.rows[place[at]];
+    check_numbers(task, row, said);
     row.said = said;
     on_row(row, ++done, static_cast<std::int64_t>(out.rows.size()));
   });

@@ -27,7 +27,19 @@ using SavedRows = std::map<std::string, TaskRow>;
 // Told each row that was asked now (not those of SavedRows), how many are done, and of how many.
 using OnTaskRow = std::function<void(const TaskRow&, std::int64_t, std::int64_t)>;
 
-[[nodiscard]] TaskResult run_task(const Scorer& scorer, TaskFile task, const TaskOptions& options,
+// Who is asked: a model of our own, or a hosted one.
+struct Asker {
+  // The questions of a task, in order, as evaluate::ask_all does.
+  std::function<void(const TaskFile&, std::span<const Question>, const ScoreLimits&, const OnSaid&)>
+      ask;
+  TextStates states;  // for shots by hidden states; empty where the model shows none
+};
+// The model itself; scorer must outlive it.
+[[nodiscard]] Asker asker(const Scorer& scorer);
+
+// Throws DataError where a likelihood is no number: broken weights, not a wrong answer; UsageError
+// where the task wants hidden states that the model does not show.
+[[nodiscard]] TaskResult run_task(const Asker& asker, TaskFile task, const TaskOptions& options,
                                   const SavedRows& saved, const OnTaskRow& on_row);
 
 }  // namespace fettle::evaluate

@@ -17,6 +17,8 @@ struct Said {
   bool greedy = false;               // kLikelihood: greedy decoding gives the target
   std::vector<std::string> answers;  // kGenerate: one a sample, cut at the stop texts
   std::int64_t tokens = 0;           // scored or generated
+  std::int64_t prompt_tokens = 0;    // of a hosted model: as the server counts them
+  double seconds = 0;                // of a hosted model: that its requests took
 };
 
 struct ScoreLimits {

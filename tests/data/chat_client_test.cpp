@@ -52,7 +52,7 @@ TEST(ChatClient, NobodyThereIsAProblemAfterTheRetries) {
   options.retries = 2;
   ChatClient client(options);
   std::vector<double> waits;
-  client.sleep = [&](double seconds) { waits.push_back(seconds); };
+  client.wait_with([&](double seconds) { waits.push_back(seconds); });
   const auto answer = client.ask("hello", 1);
   ASSERT_FALSE(answer);
   EXPECT_THAT(answer.error().message(), HasSubstr("http://127.0.0.1:1/v1: did not answer"));

@@ -20,7 +20,7 @@ int main(int count, char** arguments) {
     options.cache = given.value("cache", "");
     fettle::data::ChatClient client(options);
     Json waits = Json::array();
-    client.sleep = [&](double seconds) { waits.push_back(seconds); };
+    client.wait_with([&](double seconds) { waits.push_back(seconds); });
     for (int i = 2; i < count; ++i) {
       const auto answer = client.ask(arguments[i], 1);
       std::cout << fettle::to_text(answer ? Json{{"text", *answer}}

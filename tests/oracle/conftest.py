@@ -22,6 +22,8 @@ BUILD = pathlib.Path(os.environ.get("FETTLE_BUILD", ROOT / "build" / "release"))
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("TRANSFORMERS_OFFLINE", "1")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+# Runs of tests have no place in the user's list of runs.
+os.environ["FETTLE_STORE"] = "none"
 
 
 @pytest.fixture(scope="session")

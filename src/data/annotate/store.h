@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "data/annotate/sqlite.h"
+#include "base/sqlite.h"
 
 namespace fettle::data {
 

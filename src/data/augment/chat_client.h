@@ -14,10 +14,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
 #include "base/result.h"
+#include "data/augment/api_client.h"
 #include "data/stage.h"
 
 namespace fettle::data {
@@ -69,40 +71,28 @@ class ChatClient {
 
   [[nodiscard]] ChatUsage usage() const;
 
-  // Between two attempts; the tests do not wait.
-  std::function<void(double seconds)> sleep;
+  // How to wait between two attempts; the tests do not.
+  void wait_with(std::function<void(double seconds)> sleep) { api_.sleep = std::move(sleep); }
 
  private:
-  struct Reply {
-    long status = 0;  // 0: the connection failed
-    std::string body;
-    std::string failure;
-    double retry_after = 0;
-  };
-
   struct Outcome {
     Result<std::string> text;
     long status = 0;  // of the last reply
   };
 
+  [[nodiscard]] static Outcome failed(const ApiFailure& failure);
   [[nodiscard]] std::optional<std::string> cached_answer(const Json& request,
                                                          const std::filesystem::path& path);
   [[nodiscard]] Outcome ask_once(const std::string& prompt, std::uint64_t seed);
   [[nodiscard]] Result<std::string> ask_or_throw(const Question& question);
-  [[nodiscard]] Reply post(const std::string& body) const;
-  [[nodiscard]] Outcome ask_server(const std::string& body, Json& answer);
-  void count_usage(const Json& answer);
-  [[nodiscard]] bool spend_request();
-  [[nodiscard]] Result<std::string> read_answer(const Reply& reply, Json& answer);
   [[nodiscard]] std::filesystem::path cache_path(const std::string& body) const;
 
   ChatClientOptions options_;
-  std::string url_;
-  std::string key_;
+  ApiClient api_;
   class Claim;
 
   mutable std::mutex mutex_;
-  ChatUsage usage_;
+  ChatUsage usage_;  // what api_ does not count
   // Cache entries that a thread is asking for; others that want one wait for it.
   std::set<std::filesystem::path> under_way_;
   std::condition_variable done_;

@@ -1,10 +1,10 @@
-#include "data/annotate/sqlite.h"
+#include "base/sqlite.h"
 
 #include <sqlite3.h>
 
 #include "base/error.h"
 
-namespace fettle::data {
+namespace fettle {
 namespace {
 
 constexpr int kBusyMilliseconds = 10000;
@@ -13,8 +13,7 @@ constexpr int kBusyMilliseconds = 10000;
   const int code = ::sqlite3_errcode(database);
   const std::string why = ::sqlite3_errmsg(database);
   if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT) {
-    throw IoError("{}: is no annotation database, or is damaged ({}); restore it from a copy", file,
-                  why);
+    throw IoError("{}: is no database, or is damaged ({}); restore it from a copy", file, why);
   }
   if (code == SQLITE_FULL) throw IoError("{}: the disk is full; nothing was saved", file);
   throw IoError("{}: SQLite says: {}", file, why);
@@ -101,8 +100,9 @@ void Database::Close::operator()(sqlite3* database) const { ::sqlite3_close_v2(d
 
 Database::Database(const std::filesystem::path& path, Mode mode) : file_(path.string()) {
   sqlite3* handle = nullptr;
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX |
-                    (mode == Mode::kCreate ? SQLITE_OPEN_CREATE : 0);
+  const int access = mode == Mode::kRead ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
+  const int flags =
+      access | SQLITE_OPEN_FULLMUTEX | (mode == Mode::kCreate ? SQLITE_OPEN_CREATE : 0);
   const int code = ::sqlite3_open_v2(file_.c_str(), &handle, flags, nullptr);
   handle_.reset(handle);
   if (handle == nullptr) throw IoError("{}: no memory to open the database", file_);
@@ -110,6 +110,7 @@ Database::Database(const std::filesystem::path& path, Mode mode) : file_(path.st
   ::sqlite3_extended_result_codes(handle, 0);
   ::sqlite3_busy_timeout(handle, kBusyMilliseconds);
   execute("PRAGMA trusted_schema=OFF");
+  if (mode == Mode::kRead) return;
   execute("PRAGMA journal_mode=WAL");
   execute("PRAGMA synchronous=FULL");
   execute("PRAGMA foreign_keys=ON");
@@ -142,4 +143,4 @@ void Transaction::commit() {
   open_ = false;
 }
 
-}  // namespace fettle::data
+}  // namespace fettle

@@ -1,5 +1,6 @@
-// SQLite as the annotation store needs it: one connection, prepared statements, transactions.
-// Failures throw IoError with the file's name and SQLite's reason.
+// SQLite as fettle's stores need it: one connection, prepared statements, transactions. Failures
+// throw IoError with the file's name and SQLite's reason. A library of its own
+// (fettle_base_sqlite): the rest of base/ does without SQLite.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-namespace fettle::data {
+namespace fettle {
 
 class Statement {
  public:
@@ -53,7 +54,7 @@ class Statement {
 
 class Database {
  public:
-  enum class Mode { kCreate, kOpen };
+  enum class Mode { kCreate, kOpen, kRead };  // kRead changes nothing
 
   // Write-ahead log with synchronous=FULL: what a commit returned from survives a kill and a power
   // cut. trusted_schema off: a foreign file's schema runs no function.
@@ -87,4 +88,4 @@ class Transaction {
   bool open_ = true;
 };
 
-}  // namespace fettle::data
+}  // namespace fettle
