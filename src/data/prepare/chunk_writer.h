@@ -36,6 +36,7 @@ struct PassPlan {
   bool last = false;   // rows are written as they will stand in the outputs, by part
   bool explain_changes = true;
   std::size_t stage_count = 1;
+  std::string date_column;              // empty: the usual names
   std::vector<std::string> keep_notes;  // keys of notes that the written rows have too
 };
 

@@ -41,6 +41,7 @@ std::vector<PassPlan> plan_passes(const Job& job, const Models& models) {
     passes[i].stage_count = job.stages.size() + 1;
     passes[i].explain_changes = job.explain_changes;
     passes[i].keep_notes = job.keep_notes;
+    passes[i].date_column = job.date_column;
   }
   passes.front().first = true;
   passes.back().last = true;
