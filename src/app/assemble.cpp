@@ -1,9 +1,11 @@
 #include "app/assemble.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "adapt/peft.h"
 #include "base/error.h"
+#include "data/match/row_groups.h"
 
 namespace fettle::app {
 namespace {
@@ -64,6 +66,13 @@ model::Decoder load_named(const NamedModel& named, const Compute& compute) {
       model::load_decoder(model::ModelFiles(named.base), {compute.device, compute.dtype});
   if (named.adapter) (void)adapt::read_peft(*named.adapter, decoder);
   return decoder;
+}
+
+data::LoadedData load_rows(const recipe::Recipe& recipe) {
+  const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  return data::load_dataset(
+      recipe.data, static_cast<std::uint64_t>(recipe.train.loop.seed),
+      [&](std::span<const data::Row> rows) { return data::near_groups(rows, threads); });
 }
 
 batch::LoaderOptions loader_options(const recipe::Recipe& recipe) {

@@ -44,6 +44,9 @@ struct NamedModel {
 // The decoder with its adapter, if it has one, ready for inference.
 [[nodiscard]] model::Decoder load_named(const NamedModel& named, const Compute& compute);
 
+// The recipe's rows; what val_size holds out is never nearly the same as a training row.
+[[nodiscard]] data::LoadedData load_rows(const recipe::Recipe& recipe);
+
 // How the recipe orders its rows into steps.
 [[nodiscard]] batch::LoaderOptions loader_options(const recipe::Recipe& recipe);
 

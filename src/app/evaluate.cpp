@@ -57,7 +57,7 @@ ExitCode judge_rows(const EvaluateArguments& arguments, const Common& common) {
   const recipe::Recipe recipe = recipe_of(arguments, named);
   const auto seed = static_cast<std::uint64_t>(recipe.train.loop.seed);
   const model::TextSide side = model::open_text_side(named.base, recipe.model.chat_template);
-  const data::LoadedData data = data::load_dataset(recipe.data, seed);
+  const data::LoadedData data = load_rows(recipe);
   const model::Decoder decoder = load_named(named, make_compute(recipe.model));
   const data::Dataset& rows = data.eval.rows.empty() ? data.train : data.eval;
   const double started = unix_now();

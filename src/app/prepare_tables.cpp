@@ -137,6 +137,7 @@ prepare::Job make_job(const recipe::PrepareRecipe& recipe) {
   job.threads = thread_count(output.num_threads);
   job.explain_changes = output.explain_changes;
   job.keep_notes = output.keep_notes;
+  job.date_column = output.date_column;
   job.max_bad_share = output.max_bad_share;
   // What does not change a byte of the outputs may change between the parts of a run.
   recipe::PrepareRecipe frozen = recipe;

@@ -5,7 +5,7 @@
 namespace fettle::app {
 namespace {
 
-constexpr std::array<VerbRow, 14> kShown = {{
+constexpr std::array<VerbRow, 15> kShown = {{
     {"recipe", "a recipe with every default filled in", add_show_recipe},
     {"data", "rows as they were read, and what was wrong with the others", add_show_data},
     {"mask", "which tokens of rows are scored", add_show_mask},
@@ -17,6 +17,7 @@ constexpr std::array<VerbRow, 14> kShown = {{
     {"metrics", "the figures that can be measured", add_show_metrics},
     {"tasks", "the evaluation tasks that are built in", add_show_tasks},
     {"fields", "all keys of recipes with type, default and meaning", add_show_fields},
+    {"sources", "where fettle prepare takes rows from, and in which formats", add_show_sources},
     {"stages", "what fettle prepare can do to rows", add_show_stages},
     {"run", "where a run stands and what it found", add_show_run},
     {"curve", "what a run's learning curve says, and what to change", add_show_curve},

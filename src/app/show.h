@@ -25,6 +25,7 @@ std::function<ExitCode()> add_show_methods(CLI::App& command, const Common& comm
 std::function<ExitCode()> add_show_metrics(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_tasks(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_fields(CLI::App& command, const Common& common);
+std::function<ExitCode()> add_show_sources(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_stages(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_run(CLI::App& command, const Common& common);
 std::function<ExitCode()> add_show_curve(CLI::App& command, const Common& common);

@@ -136,8 +136,7 @@ Json row_json(const data::Row& row) {
 ExitCode show_data(const std::string& path, const std::vector<std::string>& set, std::int64_t rows,
                    const Common& common) {
   const recipe::Recipe recipe = recipe::load_recipe(path, set).recipe;
-  const data::LoadedData data =
-      data::load_dataset(recipe.data, static_cast<std::uint64_t>(recipe.train.loop.seed));
+  const data::LoadedData data = load_rows(recipe);
   const auto shown = std::min(data.train.rows.size(), static_cast<std::size_t>(rows));
   for (std::size_t i = 0; i < shown; ++i) {
     std::cout << to_text(row_json(data.train.rows[i]), common.json ? -1 : 2) << "\n";
@@ -145,6 +144,10 @@ ExitCode show_data(const std::string& path, const std::vector<std::string>& set,
   if (common.json) return ExitCode::kDone;
   std::cout << text("{}: {} rows to train on, {} held out, {} left out\n", data.train.name,
                     data.train.rows.size(), data.eval.rows.size(), data.report.bad_rows);
+  if (data.report.held_out_together > 0) {
+    std::cout << text("  held out along with rows that they repeat or nearly repeat: {}\n",
+                      data.report.held_out_together);
+  }
   for (const auto& [form, count] : data.report.forms) std::cout << text("  {}: {}\n", form, count);
   for (const auto& [label, count] : data.report.train_labels) {
     std::cout << text("  label {}: {}\n", label, count);

@@ -209,8 +209,7 @@ ExitCode show_mask(const MaskArguments& arguments, const Common& common) {
   const recipe::Recipe recipe = recipe::load_recipe(arguments.recipe, arguments.set).recipe;
   const model::TextSide side =
       model::open_text_side(recipe.model.model_name_or_path, recipe.model.chat_template);
-  const data::LoadedData data =
-      data::load_dataset(recipe.data, static_cast<std::uint64_t>(recipe.train.loop.seed));
+  const data::LoadedData data = load_rows(recipe);
   batch::ExampleReport report;
   const auto examples =
       batch::build_examples(data.train.rows, text_view(side), recipe.train.batch, report);

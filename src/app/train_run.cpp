@@ -51,12 +51,17 @@ void say(const Parts& parts, const std::string& line) {
 void load_rows(Parts& parts) {
   const recipe::Recipe& recipe = parts.recipe;
   parts.text = model::open_text_side(recipe.model.model_name_or_path, recipe.model.chat_template);
-  parts.data = data::load_dataset(recipe.data, static_cast<std::uint64_t>(recipe.train.loop.seed));
+  parts.data = app::load_rows(recipe);
   const batch::TextSide view = text_view(parts.text);
   batch::ExampleReport report;
   parts.examples = batch::build_examples(parts.data.train.rows, view, recipe.train.batch, report);
   check_examples(report, recipe.data.max_bad_rows, parts.data.train.name);
   say(parts, text("to train on: {}", batch::summary(report)));
+  if (parts.data.report.held_out_together > 0) {
+    say(parts, text("val_size: {} rows were held out along with rows that they repeat or nearly "
+                    "repeat",
+                    with_commas(parts.data.report.held_out_together)));
+  }
   if (parts.data.report.eval_rows_in_train > 0) {
     say(parts, text("warning: {} evaluation rows are also trained on, word for word",
                     parts.data.report.eval_rows_in_train));

@@ -162,6 +162,23 @@ void check_config(const DataConfig& config) {
   }
 }
 
+// Evaluation rows out of the training rows.
+void split_off(const DataConfig& config, std::uint64_t seed, const GroupRows& group,
+               LoadedData& data) {
+  const auto count =
+      held_out_count(config.val_size, static_cast<std::int64_t>(data.train.rows.size()));
+  const std::vector<std::uint32_t> groups = group(data.train.rows);
+  Split split = hold_out(std::move(data.train.rows), groups, count, seed);
+  data.train.rows = std::move(split.train);
+  data.eval.rows = std::move(split.eval);
+  data.report.held_out_together = split.moved;
+  if (data.train.rows.empty()) {
+    throw DataError(
+        "val_size {} leaves no training row, since all rows say nearly the same; give more rows",
+        config.val_size);
+  }
+}
+
 std::string name_of(const std::string& entry) {
   std::filesystem::path name = std::filesystem::path(entry).filename();
   if (name.extension() == ".gz") name = name.stem();
@@ -170,7 +187,7 @@ std::string name_of(const std::string& entry) {
 
 }  // namespace
 
-LoadedData load_dataset(const DataConfig& config, std::uint64_t seed) {
+LoadedData load_dataset(const DataConfig& config, std::uint64_t seed, const GroupRows& group) {
   check_config(config);
   LoadedData data;
   read_all(config, seed, data);
@@ -182,19 +199,7 @@ LoadedData load_dataset(const DataConfig& config, std::uint64_t seed) {
     throw DataError("{}: holds no row to evaluate on", join(config.eval_dataset, ", "));
   }
   data.train.labels = data.eval.labels = labels_of(config, data);
-  if (data.eval.rows.empty() && config.val_size > 0) {
-    const auto count =
-        held_out_count(config.val_size, static_cast<std::int64_t>(data.train.rows.size()));
-    Split split = hold_out(std::move(data.train.rows), count, seed);
-    data.train.rows = std::move(split.train);
-    data.eval.rows = std::move(split.eval);
-    if (data.train.rows.empty()) {
-      throw DataError(
-          "val_size {} leaves no training row, since all rows are the same; give more "
-          "rows",
-          config.val_size);
-    }
-  }
+  if (data.eval.rows.empty() && config.val_size > 0) split_off(config, seed, group, data);
   if (config.max_train_rows > 0) {
     data.train.rows =
         draw(std::move(data.train.rows), config.max_train_rows, seed, "max_train_rows");

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "data/config.h"
 #include "data/row.h"
+#include "data/split.h"
 
 namespace fettle::data {
 
@@ -21,6 +22,7 @@ struct LoadReport {
   std::vector<std::pair<std::string, std::int64_t>> forms;         // rows of each form found
   std::vector<std::pair<std::string, std::int64_t>> train_labels;  // in the order of the labels
   std::vector<std::pair<std::string, std::int64_t>> eval_labels;
+  std::int64_t held_out_together = 0;   // rows that val_size held out along with a like one
   std::int64_t eval_rows_in_train = 0;  // evaluation rows that are also trained on, word for word
 };
 
@@ -33,7 +35,9 @@ struct LoadedData {
 };
 
 // Throws DataError for an unreadable file, more than max_bad_rows bad rows (listing the first), or
-// no rows at all; UsageError for a config that contradicts itself.
-[[nodiscard]] LoadedData load_dataset(const DataConfig& config, std::uint64_t seed);
+// no rows at all; UsageError for a config that contradicts itself. group: which rows val_size never
+// parts.
+[[nodiscard]] LoadedData load_dataset(const DataConfig& config, std::uint64_t seed,
+                                      const GroupRows& group = equal_groups);
 
 }  // namespace fettle::data

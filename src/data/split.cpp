@@ -13,30 +13,51 @@
 namespace fettle::data {
 namespace {
 
-// Rows of one label: their contents in order of first appearance, each with its rows.
+// Rows of one label: their groups in order of first appearance, each with its rows.
 struct Stratum {
   std::vector<std::vector<std::size_t>> groups;
   std::size_t rows = 0;
   std::size_t quota = 0;
 };
 
-// Two rows of the same text and different labels stay apart by their key: both are then rows that
-// the other part does not hold.
-std::vector<Stratum> strata_of(const std::vector<Row>& rows) {
+std::vector<Stratum> strata_of(const std::vector<Row>& rows,
+                               std::span<const std::uint32_t> groups) {
   std::vector<Stratum> strata;
   std::unordered_map<std::string, std::size_t> stratum_of;
-  std::unordered_map<std::string, std::pair<std::size_t, std::size_t>> group_of;
+  std::unordered_map<std::uint32_t, std::pair<std::size_t, std::size_t>> group_of;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto [at, fresh] = stratum_of.try_emplace(rows[i].label, strata.size());
     if (fresh) strata.emplace_back();
-    Stratum& stratum = strata[at->second];
-    ++stratum.rows;
     const auto [group, unseen] =
-        group_of.try_emplace(content_key(rows[i]), at->second, stratum.groups.size());
+        group_of.try_emplace(groups[i], at->second, strata[at->second].groups.size());
+    Stratum& stratum = strata[group->second.first];
+    ++stratum.rows;
     if (unseen) stratum.groups.emplace_back();
-    strata[group->second.first].groups[group->second.second].push_back(i);
+    stratum.groups[group->second.second].push_back(i);
   }
   return strata;
+}
+
+// Groups of the stratum that fill its quota, in an order of the seed.
+std::vector<std::size_t> chosen_groups(const Stratum& stratum, const Permutation& place) {
+  std::vector<std::size_t> chosen;
+  std::vector<std::size_t> left;
+  std::size_t taken = 0;
+  for (std::size_t k = 0; k < stratum.groups.size() && taken < stratum.quota; ++k) {
+    const std::size_t group = place(k);
+    const std::size_t size = stratum.groups[group].size();
+    const bool fits = taken + size <= stratum.quota;
+    (fits ? chosen : left).push_back(group);
+    if (fits) taken += size;
+  }
+  std::stable_sort(left.begin(), left.end(), [&](std::size_t a, std::size_t b) {
+    return stratum.groups[a].size() < stratum.groups[b].size();
+  });
+  for (std::size_t k = 0; k < left.size() && taken < stratum.quota; ++k) {
+    chosen.push_back(left[k]);
+    taken += stratum.groups[left[k]].size();
+  }
+  return chosen;
 }
 
 // Shares `count` out by size, the largest remainders first (earlier strata first among equals).
@@ -75,20 +96,29 @@ std::int64_t held_out_count(double val_size, std::int64_t rows) {
   return count;
 }
 
-Split hold_out(std::vector<Row> rows, std::int64_t count, std::uint64_t seed) {
-  std::vector<Stratum> strata = strata_of(rows);
+std::vector<std::uint32_t> equal_groups(std::span<const Row> rows) {
+  std::vector<std::uint32_t> groups;
+  std::unordered_map<std::string, std::uint32_t> first;
+  for (const Row& row : rows) {
+    groups.push_back(first.try_emplace(content_key(row), static_cast<std::uint32_t>(groups.size()))
+                         .first->second);
+  }
+  return groups;
+}
+
+Split hold_out(std::vector<Row> rows, std::span<const std::uint32_t> groups, std::int64_t count,
+               std::uint64_t seed) {
+  std::vector<Stratum> strata = strata_of(rows, groups);
   set_quotas(strata, static_cast<std::size_t>(count), std::max<std::size_t>(rows.size(), 1));
+  Split split;
   std::vector<bool> held(rows.size(), false);
   for (std::size_t s = 0; s < strata.size(); ++s) {
-    const Stratum& stratum = strata[s];
-    const Permutation place(stratum.groups.size(), seed, text("val_size {}", s));
-    std::size_t taken = 0;
-    for (std::size_t k = 0; k < stratum.groups.size() && taken < stratum.quota; ++k) {
-      for (const std::size_t row : stratum.groups[place(k)]) held[row] = true;
-      taken += stratum.groups[place(k)].size();
+    const Permutation place(strata[s].groups.size(), seed, text("val_size {}", s));
+    for (const std::size_t group : chosen_groups(strata[s], place)) {
+      for (const std::size_t row : strata[s].groups[group]) held[row] = true;
+      split.moved += static_cast<std::int64_t>(strata[s].groups[group].size()) - 1;
     }
   }
-  Split split;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     (held[i] ? split.eval : split.train).push_back(std::move(rows[i]));
   }

@@ -25,6 +25,7 @@ struct OutputConfig {
   std::int64_t num_threads = 0;
   bool explain_changes = true;
   std::vector<std::string> keep_notes;
+  std::string date_column;
   double max_bad_share = 0.05;
   std::string target;
 
@@ -42,7 +43,10 @@ struct OutputConfig {
       {.help = "explained.jsonl lists changed rows too, not dropped ones alone"});
     v("keep_notes", keep_notes,
       {.help = "what stages noted of a row and its line shall hold: language, perplexity, parent, "
-               "class_weight, ..."});
+               "weight, ..."});
+    v("date_column", date_column,
+      {.help = "key of a row's date, by which the report counts rows over time; empty: looked for "
+               "(date, timestamp, created_at, year, ...)"});
     v("max_bad_share", max_bad_share,
       {.min = 0, .max = 1, .help = "the share of rows that cannot be read, above which all stops"});
     v("target", target,

@@ -234,11 +234,32 @@ TEST(Split, SharesTheRestByLargestRemainder) {
     rows.push_back(row);
   }
   // 4 of 10: a 2.8 -> 3, b 1.2 -> 1.
-  const Split split = hold_out(rows, 4, 1);
+  const Split split = hold_out(rows, equal_groups(rows), 4, 1);
   std::map<std::string, int> counts;
   for (const Row& row : split.eval) ++counts[row.label];
   EXPECT_THAT(counts, ElementsAre(Pair("a", 3), Pair("b", 1)));
-  EXPECT_EQ(hold_out({}, 0, 1).train.size(), 0U);
+  EXPECT_EQ(hold_out({}, {}, 0, 1).train.size(), 0U);
+}
+
+TEST(Split, GroupsStayWholeAndAreTakenWhereTheyFit) {
+  std::vector<Row> rows(12);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].form = RowForm::kText;
+    rows[i].text = std::to_string(i);
+    rows[i].label = i % 2 == 0 ? "a" : "b";
+  }
+  // One group of six across the labels, six rows that stand alone.
+  const std::vector<std::uint32_t> groups = {0, 0, 0, 0, 0, 0, 6, 7, 8, 9, 10, 11};
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Split few = hold_out(rows, groups, 3, seed);
+    EXPECT_EQ(few.moved, 0);  // the six do not fit
+    EXPECT_GE(few.eval.size(), 3U);
+    for (const Row& row : few.eval) EXPECT_GE(std::stoi(row.text), 6);
+    const Split many = hold_out(rows, groups, 10, seed);
+    EXPECT_EQ(many.moved, 5);
+    EXPECT_GE(many.eval.size(), 10U);
+    EXPECT_LT(many.eval.size(), 12U);
+  }
 }
 
 TEST(Split, CountsAsStated) {

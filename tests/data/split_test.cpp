@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "data/balance/partition.h"
 #include "data/balance/split_stages.h"
+#include "data/time_of.h"
 #include "tests/data/set_stage_support.h"
 
 namespace fettle::data {
@@ -122,6 +123,27 @@ TEST(Folds, HoldEachRowOutOnceAndUnitsWhole) {
   EXPECT_NE(folds_of({1003}, 5, 1), folds_of({1003}, 5, 2));
   EXPECT_THAT(error_of([] { static_cast<void>(folds_of({3}, 5, 1)); }), HasSubstr("5 folds"));
   EXPECT_THAT(error_of([] { static_cast<void>(folds_of({3}, 1, 1)); }), HasSubstr("2 to 1000"));
+}
+
+TEST(Split, MonthsComeFromDatesSecondsAndYears) {
+  EXPECT_EQ(month_of("2024-05-31T23:59:59Z"), "2024-05");
+  EXPECT_EQ(month_of("2024-06-01T00:30:00+02:00"), "2024-05");
+  EXPECT_EQ(month_of("1969-12-31"), "1969-12");
+  EXPECT_EQ(month_of(1709209805), "2024-02");
+  EXPECT_EQ(month_of("1709209805.5"), "2024-02");
+  EXPECT_EQ(month_of(1709209805123), "2024-02");
+  EXPECT_EQ(month_of(1987), "1987");
+  EXPECT_EQ(month_of("1987"), "1987");
+  EXPECT_EQ(month_of("2024-05"), "2024-05");
+  EXPECT_EQ(month_of("2024-13"), "");
+  for (const Json& none : {Json(3), Json("soon"), Json(1e30), Json(-5), Json(nullptr), Json(1987.5),
+                           Json("nan"), Json("inf"), Json::array({2024})}) {
+    EXPECT_EQ(month_of(none), "") << none;
+  }
+  const Json row = {{"year", 1990}, {"time", "noon"}, {"created_at", "2001-09-09"}, {"when", 2020}};
+  EXPECT_EQ(month_of_row(row, ""), "2001-09");
+  EXPECT_EQ(month_of_row(row, "when"), "2020");
+  EXPECT_EQ(month_of_row(row, "missing"), "");
 }
 
 TEST(Split, TimesAreNumbersOrDates) {

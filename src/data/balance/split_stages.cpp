@@ -7,6 +7,7 @@
 #include "data/balance/partition.h"
 #include "data/balance/seen_rows.h"
 #include "data/match/union_find.h"
+#include "data/time_of.h"
 
 namespace fettle::data {
 namespace {

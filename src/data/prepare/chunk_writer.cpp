@@ -70,7 +70,7 @@ void ChunkWriter::take(Record record) {
   record.ordinal = place(0);
   if (plan_.first) {
     ++tally_.stages[0].in;
-    PackedRow row = describe(record, names_);
+    PackedRow row = describe(record, names_, plan_.date_column);
     tally_.before.add(row, names_, row.size.characters);
     spend(tally_.stages[0].seconds);
   } else {
@@ -158,7 +158,7 @@ void ChunkWriter::expand(const RowStep& step, std::vector<Record>& records) {
 }
 
 void ChunkWriter::emit(const Record& record) {
-  PackedRow row = describe(record, names_);
+  PackedRow row = describe(record, names_, plan_.date_column);
   const std::string notes = record.notes.empty() ? "{}" : to_text(record.notes);
   const std::string fields = to_text(record.fields);
   row.notes = notes;
@@ -228,6 +228,7 @@ void ChunkWriter::take(const PackedRow& row, const Names& names, std::uint64_t c
     own.language = names_.number(names.name(row.language));
     own.form = names_.number(names.name(row.form));
     own.part = names_.number(names.name(row.part));
+    own.month = names_.number(names.name(row.month));
     put(own);
   }
 }

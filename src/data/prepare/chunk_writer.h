@@ -38,6 +38,7 @@ struct PassPlan {
   bool explain_changes = true;
   std::size_t stage_count = 1;
   std::function<double()> seconds = [] { return 0.0; };  // Watch::seconds
+  std::string date_column;                               // empty: the usual names
   std::vector<std::string> keep_notes;  // keys of notes that the written rows have too
 };
 

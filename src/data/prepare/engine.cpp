@@ -42,6 +42,7 @@ std::vector<PassPlan> plan_passes(const Job& job, const Watch& watch) {
     passes[i].explain_changes = job.explain_changes;
     passes[i].keep_notes = job.keep_notes;
     passes[i].seconds = watch.seconds;
+    passes[i].date_column = job.date_column;
   }
   passes.front().first = true;
   passes.back().last = true;

@@ -43,6 +43,7 @@ struct Job {
   int threads = 1;
   bool explain_changes = true;  // list changed rows, not dropped ones alone
   std::vector<std::string> keep_notes;
+  std::string date_column;      // of the report over time; empty: the usual names
   double max_bad_share = 0.05;  // of rows that cannot be read
   // At most so many records of each source; 0: all. For --plan.
   std::uint64_t sample = 0;

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "data/time_of.h"
 
 namespace fettle::data::prepare {
 namespace {
@@ -13,7 +14,7 @@ struct Head {
   std::uint32_t source, file, label, language, form, part;
   std::int64_t line;
   std::uint64_t group;
-  std::uint32_t characters, words, answer_words, notes, fields, padding;
+  std::uint32_t characters, words, answer_words, notes, fields, month;
 };
 
 std::string text_note(const Json& notes, std::string_view key) {
@@ -73,19 +74,20 @@ void pack(const PackedRow& row, std::string& out) {
                   row.size.answer_words,
                   static_cast<std::uint32_t>(row.notes.size()),
                   static_cast<std::uint32_t>(row.fields.size()),
-                  0};
+                  row.month};
   out.append(reinterpret_cast<const char*>(&head), sizeof head);
   out += row.notes;
   out += row.fields;
 }
 
-PackedRow describe(const Record& record, Names& names) {
+PackedRow describe(const Record& record, Names& names, std::string_view date_column) {
   return {.source = record.source,
           .file = names.number(record.origin.file),
           .label = names.number(label_of(record.fields)),
           .language = names.number(text_note(record.notes, "language")),
           .form = names.number(form_of(record.fields)),
           .part = names.number(record.part),
+          .month = names.number(month_of_row(record.fields, date_column)),
           .line = record.origin.line,
           .group = record.group,
           .size = size_of(record.fields),
@@ -108,6 +110,7 @@ void unpack(std::string_view section, const std::function<void(const PackedRow&)
            .language = head.language,
            .form = head.form,
            .part = head.part,
+           .month = head.month,
            .line = head.line,
            .group = head.group,
            .size = {head.characters, head.words, head.answer_words},

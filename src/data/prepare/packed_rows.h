@@ -50,6 +50,7 @@ struct PackedRow {
   std::uint32_t language = 0;
   std::uint32_t form = 0;
   std::uint32_t part = 0;
+  std::uint32_t month = 0;  // "2024-05", or "2024"
   std::int64_t line = 0;
   std::uint64_t group = 0;
   TextSize size;
@@ -58,8 +59,8 @@ struct PackedRow {
 };
 
 void pack(const PackedRow& row, std::string& out);
-// Fills all of a packed row but its texts.
-[[nodiscard]] PackedRow describe(const Record& record, Names& names);
+// Fills all of a packed row but its texts; date_column as in month_of_row().
+[[nodiscard]] PackedRow describe(const Record& record, Names& names, std::string_view date_column);
 // Calls `visit` with each row of a section. Throws InternalError for bytes that are no rows.
 void unpack(std::string_view section, const std::function<void(const PackedRow&)>& visit);
 // The record with its fields parsed.

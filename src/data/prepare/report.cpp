@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "data/prepare/manifest.h"
+#include "data/prepare/over_time.h"
 #include "data/prepare/pages.h"
 #include "data/prepare/svg.h"
 #include "data/prepare/tally.h"
@@ -29,6 +30,10 @@ svg line{stroke:var(--line)}.before{fill:var(--pale)}.after{fill:var(--full)}
 ul.warn{background:var(--warnback);border-left:4px solid var(--warn);padding:10px 10px 10px 30px}
 .figures{display:flex;gap:28px;flex-wrap:wrap}.figures b{display:block;font-size:24px}
 )";
+
+constexpr std::string_view kKey =
+    "<p class=\"key\"><i style=\"background:var(--pale)\"></i>as read"
+    "<i style=\"background:var(--full)\"></i>as written</p>\n";
 
 std::uint64_t number(const Json& object, std::string_view key) {
   return object.at(std::string(key)).get<std::uint64_t>();
@@ -157,10 +162,13 @@ std::string lengths(const Json& manifest) {
     out.after.push_back(after.at(i).get<double>());
   }
   out.axis = "words of a row, from";
-  return heading("Lengths") +
-         "<p class=\"key\"><i style=\"background:var(--pale)\"></i>as read"
-         "<i style=\"background:var(--full)\"></i>as written</p>\n" +
-         histogram_svg(out);
+  return heading("Lengths") + std::string(kKey) + histogram_svg(out);
+}
+
+std::string dates(const Json& manifest) {
+  const Histogram rows =
+      over_time(manifest.at("before").at("months"), manifest.at("after").at("months"));
+  return rows.ticks.empty() ? "" : heading("Over time") + std::string(kKey) + histogram_svg(rows);
 }
 
 std::string topics(const std::vector<Topic>& list) {
@@ -220,7 +228,7 @@ std::string report_html(const Account& account) {
   out += text("<h1>{}</h1><p class=\"sub\">what went in, what was done, what came out</p>\n",
               escape_html(account.title));
   out += figures(manifest) + heading("Beware") + warnings(account.warnings) + stages(manifest);
-  out += lengths(manifest);
+  out += lengths(manifest) + dates(manifest);
   out += compared("Classes", before.at("labels"), after.at("labels"));
   out += compared("Languages", before.at("languages"), after.at("languages"));
   out += compared("Forms", before.at("forms"), after.at("forms"));

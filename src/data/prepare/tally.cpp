@@ -42,6 +42,7 @@ void each_count(const Visit& visit, Stats&... stats) {
   visit("labels", stats.labels...);
   visit("languages", stats.languages...);
   visit("parts", stats.parts...);
+  visit("months", stats.months...);
 }
 
 void merge(RowStats& into, const RowStats& from) {
@@ -90,6 +91,7 @@ void RowStats::add(const PackedRow& row, const Names& names, std::uint64_t row_b
   count(forms, names.name(row.form));
   if (row.label != 0) count(labels, names.name(row.label));
   if (row.language != 0) count(languages, names.name(row.language));
+  if (row.month != 0) count(months, names.name(row.month));
   count(parts, row.part == 0 ? "train" : names.name(row.part));
 }
 

@@ -43,6 +43,7 @@ struct RowStats {
   Counts labels;
   Counts languages;
   Counts parts;
+  Counts months;  // of rows with a date
 
   void add(const PackedRow& row, const Names& names, std::uint64_t row_bytes);
 };

@@ -1,8 +1,12 @@
+#include "data/time_of.h"
+
+#include <array>
 #include <charconv>
 #include <chrono>
+#include <cmath>
 #include <limits>
 
-#include "data/balance/split_stages.h"
+#include "base/format.h"
 
 namespace fettle::data {
 namespace {
@@ -61,6 +65,26 @@ double clock(std::string_view value, std::size_t& at) {
   return hours * 3600.0 + minutes * 60.0 + seconds + part;
 }
 
+constexpr std::array<std::string_view, 12> kUsualKeys = {
+    "date",       "timestamp",        "datetime",    "time",
+    "created_at", "created",          "created_utc", "published_at",
+    "published",  "publication_date", "updated_at",  "year"};
+
+std::string month_at(double seconds) {
+  const auto day = std::chrono::floor<std::chrono::days>(
+      std::chrono::sys_seconds(std::chrono::seconds(static_cast<std::int64_t>(seconds))));
+  const std::chrono::year_month_day date(day);
+  return text("{:04d}-{:02d}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()));
+}
+
+std::string month_of_number(double number) {
+  const bool whole = number == std::floor(number);
+  if (whole && number >= 1000 && number < 3000) return text("{:.0f}", number);
+  if (number >= 1e8 && number < 1e10) return month_at(number);
+  if (number >= 1e11 && number < 1e13) return month_at(number / 1000);
+  return {};
+}
+
 }  // namespace
 
 // RFC 3339, a space allowed for the T, seconds and zone optional.
@@ -85,6 +109,33 @@ double time_of(std::string_view value) {
   if (!take(value, at, 'T') && !take(value, at, ' ')) return kNone;
   seconds += clock(value, at);
   return seconds - zone(value, at);
+}
+
+std::string month_of(const Json& value) {
+  if (value.is_number()) return month_of_number(value.get<double>());
+  if (!value.is_string()) return {};
+  const std::string& words = value.get_ref<const std::string&>();
+  double number = 0;
+  const auto read = std::from_chars(words.data(), words.data() + words.size(), number);
+  if (read.ec == std::errc() && read.ptr == words.data() + words.size()) {
+    return month_of_number(number);
+  }
+  constexpr std::size_t kYearAndMonth = 7;
+  const double seconds = time_of(words.size() == kYearAndMonth ? words + "-01" : words);
+  return std::isnan(seconds) ? std::string() : month_at(seconds);
+}
+
+std::string month_of_row(const Json& fields, std::string_view key) {
+  if (!key.empty()) {
+    const Json* const value = find(fields, key);
+    return value == nullptr ? std::string() : month_of(*value);
+  }
+  for (const std::string_view usual : kUsualKeys) {
+    const Json* const value = find(fields, usual);
+    if (value == nullptr) continue;
+    if (std::string month = month_of(*value); !month.empty()) return month;
+  }
+  return {};
 }
 
 }  // namespace fettle::data
