@@ -18,6 +18,7 @@
 #include "data/match/span_stages.h"
 #include "data/match/spans.h"
 #include "data/match/words.h"
+#include "data/time_of.h"
 
 namespace {
 
