@@ -10,6 +10,7 @@
 #include "evaluate/task_result.h"
 #include "metric/metrics.h"
 #include "metric/unicode.h"
+#include "tokenize/text_template.h"
 
 namespace fettle::evaluate {
 namespace {

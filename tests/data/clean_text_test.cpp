@@ -104,7 +104,9 @@ TEST(CleanText, PerplexityIsHandedIn) {
   Record record = row({{"text", "x"}});
   EXPECT_THROW((void)run("perplexity", record), UsageError);
   Models models;
-  models.perplexity = [](std::string_view) { return 300.0; };
+  models.perplexity = [](std::span<const std::string> texts) {
+    return std::vector<double>(texts.size(), 300.0);
+  };
   EXPECT_EQ(run("perplexity", record, {{"max", 200.0}}, models).reason, "perplexity too high");
   const Json buckets = {{"head", 100.0}, {"middle", 400.0}, {"keep", {"head"}}};
   EXPECT_EQ(run("perplexity", record, buckets, models).reason, "perplexity of the middle");
@@ -138,7 +140,9 @@ TEST(CleanText, LengthAndSymbols) {
 TEST(CleanText, EveryStageTakesAnyRow) {
   std::set<std::string_view> names;
   Models models;
-  models.perplexity = [](std::string_view) { return 1.0; };
+  models.perplexity = [](std::span<const std::string> texts) {
+    return std::vector<double>(texts.size(), 1.0);
+  };
   for (const RowStageRow& entry : clean_stages()) {
     EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
     EXPECT_FALSE(entry.help.empty());
