@@ -146,7 +146,7 @@ TEST(Dataset, NamesWhatIsWrongWithTheConfig) {
   config.eval_dataset.clear();
   config.val_size = 1;
   EXPECT_THAT(load_error(folder.write("c.jsonl", std::string(kGood) + "\n" + kGood + "\n"), config),
-              HasSubstr("all rows are the same"));
+              HasSubstr("all rows say nearly the same"));
 }
 
 TEST(Dataset, HoldsOutTheSameShareOfEachLabel) {
