@@ -87,8 +87,8 @@ Prepared attention(const Sizes& s, std::int64_t rows) {
     segments.push_back(
         {-1, static_cast<std::int32_t>(row * length), static_cast<std::int32_t>(length), 0});
   }
-  const auto layout =
-      std::make_shared<nn::AttentionLayout>(nn::attention_layout(segments, 0, {}, s.dtype, at::kCPU));
+  const auto layout = std::make_shared<nn::AttentionLayout>(
+      nn::attention_layout(segments, 0, {}, s.dtype, at::kCPU));
   const auto split = [rows, length](const Tensor& x) {
     return x.view({rows, length, x.size(1), x.size(2)}).transpose(1, 2);
   };

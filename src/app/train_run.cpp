@@ -275,8 +275,15 @@ train::RunResult train_parts(Parts& parts, const std::optional<train::LoadedChec
   return result;
 }
 
+// Never ends a run, nor takes the place of what ended it: a folder that nothing could be written to
+// holds nothing to keep.
 void keep_in_store(Parts& parts, const std::string& state, const std::string& option) {
-  store::Run run = run_of_folder(parts.folder.path);
+  store::Run run;
+  try {
+    run = run_of_folder(parts.folder.path);
+  } catch (const Error&) {
+    return;
+  }
   if (!state.empty()) run.state = state;
   if (run.started == 0) run.started = unix_now();
   // Of two failures to keep it one is told.
