@@ -77,15 +77,9 @@ std::string name_of(Database& database, std::int64_t id) {
   return statement.bind(id).step() ? statement.text(0) : "";
 }
 
-std::int64_t insert(Database& database, const Run& run) {
-  database
-      .prepare(
-          "INSERT INTO runs (name, kind, folder, recipe, model, data, seed, started, seconds, "
-          "state, machine, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")
-      .bind(free_name(database, run.name))
-      .bind(run.kind)
-      .bind(run.folder)
-      .bind(run.recipe)
+// What a later record of the same run may change, in the order of both statements.
+Statement& bind_changing(Statement& statement, const Run& run) {
+  return statement.bind(run.recipe)
       .bind(run.model)
       .bind(run.data)
       .bind(run.seed)
@@ -93,27 +87,23 @@ std::int64_t insert(Database& database, const Run& run) {
       .bind(run.seconds)
       .bind(run.state)
       .bind(run.machine)
-      .bind(run.version)
-      .run();
+      .bind(run.version);
+}
+
+std::int64_t insert(Database& database, const Run& run) {
+  Statement statement = database.prepare(
+      "INSERT INTO runs (name, kind, folder, recipe, model, data, seed, started, seconds, state, "
+      "machine, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+  statement.bind(free_name(database, run.name)).bind(run.kind).bind(run.folder);
+  bind_changing(statement, run).run();
   return database.last_id();
 }
 
 void replace(Database& database, std::int64_t id, const Run& run) {
-  database
-      .prepare(
-          "UPDATE runs SET recipe = ?1, model = ?2, data = ?3, seed = ?4, started = ?5, "
-          "seconds = ?6, state = ?7, machine = ?8, version = ?9 WHERE id = ?10")
-      .bind(run.recipe)
-      .bind(run.model)
-      .bind(run.data)
-      .bind(run.seed)
-      .bind(run.started)
-      .bind(run.seconds)
-      .bind(run.state)
-      .bind(run.machine)
-      .bind(run.version)
-      .bind(id)
-      .run();
+  Statement statement = database.prepare(
+      "UPDATE runs SET recipe = ?1, model = ?2, data = ?3, seed = ?4, started = ?5, seconds = ?6, "
+      "state = ?7, machine = ?8, version = ?9 WHERE id = ?10");
+  bind_changing(statement, run).bind(id).run();
   database.prepare("DELETE FROM scores WHERE run = ?1").bind(id).run();
 }
 
