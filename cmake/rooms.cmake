@@ -1,8 +1,9 @@
-# fettle_room(NAME [TORCH] [APART] [PLAIN] SOURCES ... [ROOMS ...] [LIBRARIES ...]) makes the static
+# fettle_room(NAME [TORCH] [PLAIN] [GLUE] SOURCES ... [ROOMS ...] [LIBRARIES ...]) makes the static
 # library fettle_NAME. PLAIN: without precompiled headers: its files have compiler options of their
-# own, or read little. APART: each file is compiled on its own, also where a unity build is asked for; for
-# rooms of light headers whose files have helpers of one name. fettle_test(NAME SOURCES ...
-# [LIBRARIES ...]) makes the program test_NAME and tells ctest about its cases.
+# own, or read little. GLUE: its code calls others' and waits, so it is compiled with less effort.
+# Rooms are unity builds, so the helpers of a room's files have different names.
+# fettle_test(NAME SOURCES ... [LIBRARIES ...]) makes the program test_NAME and tells ctest about
+# its cases.
 set(FETTLE_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion
                     -Wnon-virtual-dtor -Woverloaded-virtual)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
@@ -21,6 +22,13 @@ function(fettle_options target)
     target_compile_options(${target} PRIVATE -fsanitize=${FETTLE_SANITIZE} -fno-omit-frame-pointer
                                              -fno-sanitize-recover=undefined)
     target_link_options(${target} PRIVATE -fsanitize=${FETTLE_SANITIZE})
+  endif()
+endfunction()
+
+# A third of a unit's compile time, where nobody waits for the code that it makes.
+function(fettle_glue target)
+  if(CMAKE_BUILD_TYPE STREQUAL "Release")
+    target_compile_options(${target} PRIVATE -O1)
   endif()
 endfunction()
 
@@ -58,22 +66,22 @@ function(fettle_precompile target)
 endfunction()
 
 function(fettle_room name)
-  cmake_parse_arguments(ROOM "TORCH;APART;PLAIN" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ROOM "TORCH;PLAIN;GLUE" "" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
   set(target fettle_${name})
   add_library(${target} STATIC ${ROOM_SOURCES})
   fettle_options(${target})
   target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   list(TRANSFORM ROOM_ROOMS PREPEND fettle_)
   target_link_libraries(${target} PUBLIC ${ROOM_ROOMS} ${ROOM_LIBRARIES})
-  if(ROOM_APART)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
-  endif()
   if(ROOM_TORCH)
     target_link_libraries(${target} PUBLIC fettle_libtorch)
     set_property(GLOBAL APPEND PROPERTY FETTLE_TORCH_ROOMS ${target})
   endif()
   if(NOT ROOM_PLAIN)
     fettle_precompile(${target})
+  endif()
+  if(ROOM_GLUE)
+    fettle_glue(${target})
   endif()
 endfunction()
 
@@ -85,9 +93,8 @@ function(fettle_test name)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
   target_link_libraries(${target} PRIVATE fettle_${name} ${TEST_LIBRARIES} GTest::gmock
                                           GTest::gtest_main)
-  get_target_property(unity fettle_${name} UNITY_BUILD)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD "${unity}")
   fettle_precompile(${target})
+  fettle_glue(${target})
   gtest_discover_tests(${target} TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 120
                        PROPERTIES TIMEOUT 300)
 endfunction()

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/nearest.h"
 #include "recipe/yaml.h"
 
@@ -23,8 +24,7 @@ bool parses(const std::string& word, Number& out) {
 Json scalar_json(const recipe::YamlNode& node) {
   const std::string& word = node.scalar;
   if (node.quoted || word.empty()) return Json(word);
-  std::string lower(word);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string lower = lower_ascii(word);
   if (lower == "true" || lower == "yes" || lower == "on") return Json(true);
   if (lower == "false" || lower == "no" || lower == "off") return Json(false);
   std::int64_t whole = 0;

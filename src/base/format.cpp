@@ -35,6 +35,14 @@ std::string join(std::span<const std::string_view> parts, std::string_view separ
   return join_parts(parts, separator);
 }
 
+std::string lower_ascii(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  }
+  return out;
+}
+
 std::string with_commas(std::int64_t value) {
   std::string digits = std::to_string(value);
   const std::int64_t first = digits[0] == '-' ? 1 : 0;

@@ -52,6 +52,9 @@ template <class... Args>
 [[nodiscard]] std::string join(std::span<const std::string> parts, std::string_view separator);
 [[nodiscard]] std::string join(std::span<const std::string_view> parts, std::string_view separator);
 
+// A to Z made small; every other byte as it is.
+[[nodiscard]] std::string lower_ascii(std::string_view text);
+
 // 1,234,567
 [[nodiscard]] std::string with_commas(std::int64_t value);
 // 98.4 MB (powers of 1000) for disk and memory figures.

@@ -26,7 +26,7 @@ using sandbox::Report;
 using sandbox::Stage;
 using Clock = std::chrono::steady_clock;
 
-std::string reason(int error) { return std::strerror(error); }
+std::string words_for(int error) { return std::strerror(error); }
 
 // Both ends of a pipe, closed at the end.
 struct Pipe {
@@ -287,7 +287,7 @@ Result<SandboxResult> finish(const Report& report, bool reported, const std::str
                              SandboxResult result) {
   if (reported && report.stage != Stage::kNone) {
     return problem("sandbox", text("{}: {} ({}); nothing was run", program,
-                                   stage_name(report.stage), reason(report.value)));
+                                   stage_name(report.stage), words_for(report.value)));
   }
   if (result.end != SandboxEnd::kExited) return result;
   if (!reported) {
@@ -322,7 +322,7 @@ Result<SandboxResult> run_sandboxed(const SandboxJob& job) {
   Result<Plan> planned = plan_of(job);
   if (!planned) return tl::unexpected(planned.error());
   Pipes pipes;
-  if (!pipes.good()) return problem("sandbox", text("pipe: {}", reason(errno)));
+  if (!pipes.good()) return problem("sandbox", text("pipe: {}", words_for(errno)));
   pipes.give(*planned);
   const NoPipeSignal guard;
   constexpr unsigned long kApart = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
@@ -334,12 +334,12 @@ Result<SandboxResult> run_sandboxed(const SandboxJob& job) {
                    text("this system gives no namespaces ({}); allow unprivileged user "
                         "namespaces (sysctl user.max_user_namespaces), or run where they "
                         "are allowed; nothing was run",
-                        reason(errno)));
+                        words_for(errno)));
   }
   pipes.shut_given();
   const char users = map_users(child);
   if (users == '\0') {
-    const std::string why = reason(errno);
+    const std::string why = words_for(errno);
     end_child(child);
     return problem("sandbox", text("users of the namespace: {}; nothing was run", why));
   }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "base/nearest.h"
 #include "base/random.h"
 #include "data/form.h"
@@ -41,13 +42,6 @@ std::optional<Noun> parse_noun(std::string_view line) {
   noun.definition = definition_of(line.substr(bar + 3));
   if (noun.word.empty() || noun.definition.empty()) return std::nullopt;
   return noun;
-}
-
-std::string lower_ascii(std::string word) {
-  for (char& c : word) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return word;
 }
 
 std::vector<int> category_files(const DataConfig& config) {

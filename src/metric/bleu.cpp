@@ -11,8 +11,8 @@ namespace {
 // sacreBLEU's logarithm of 0.
 constexpr double kLogOfZero = -9999999999.0;
 
-std::vector<std::uint32_t> numbered(const std::vector<std::string>& words,
-                                    Numbers<std::string>& numbers) {
+std::vector<std::uint32_t> numbered_words(const std::vector<std::string>& words,
+                                          Numbers<std::string>& numbers) {
   std::vector<std::uint32_t> out;
   for (const std::string& word : words) out.push_back(numbers.of(word));
   return out;
@@ -34,13 +34,14 @@ std::vector<double> bleu_statistics(std::string_view answer,
                                     const BleuOptions& options) {
   Numbers<std::string> words;
   NgramNumbers ngrams(options.max_order);
-  const auto given = numbered(bleu_words(answer, options.tokenizer, options.lowercase), words);
+  const auto given =
+      numbered_words(bleu_words(answer, options.tokenizer, options.lowercase), words);
   const auto given_ngrams = ngrams.of(given);
   std::vector<std::vector<std::vector<std::uint32_t>>> right;
   std::vector<std::size_t> lengths;
   for (const std::string& reference : references) {
     const auto sequence =
-        numbered(bleu_words(reference, options.tokenizer, options.lowercase), words);
+        numbered_words(bleu_words(reference, options.tokenizer, options.lowercase), words);
     lengths.push_back(sequence.size());
     right.push_back(ngrams.of(sequence));
   }

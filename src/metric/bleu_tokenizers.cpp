@@ -21,10 +21,10 @@ bool among(const std::array<Range, N>& ranges, std::int32_t point) {
   });
 }
 
-bool is_digit(std::int32_t point) { return point >= '0' && point <= '9'; }
+bool is_digit_point(std::int32_t point) { return point >= '0' && point <= '9'; }
 bool is_stop(std::int32_t point) { return point == '.' || point == ','; }
 bool is_dash(std::int32_t point) { return point == '-'; }
-bool is_other(std::int32_t point) { return !is_digit(point); }
+bool is_other(std::int32_t point) { return !is_digit_point(point); }
 
 bool is_apart(std::int32_t point) {
   constexpr std::array<Range, 6> kApart = {Range{'{', '~'}, Range{'[', '`'}, Range{' ', '&'},
@@ -60,21 +60,17 @@ bool is_asian_punctuation(std::int32_t point) {
   return among(kMarks, point);
 }
 
-utf8proc_category_t category(std::int32_t point) {
-  return point < kByteBase ? utf8proc_category(point) : UTF8PROC_CATEGORY_CN;
-}
-
 bool is_number(std::int32_t point) {
-  const auto kind = category(point);
+  const auto kind = general_category(point);
   return kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO;
 }
 bool is_no_number(std::int32_t point) { return !is_number(point); }
 bool is_punctuation(std::int32_t point) {
-  const auto kind = category(point);
+  const auto kind = general_category(point);
   return kind >= UTF8PROC_CATEGORY_PC && kind <= UTF8PROC_CATEGORY_PO;
 }
 bool is_symbol(std::int32_t point) {
-  const auto kind = category(point);
+  const auto kind = general_category(point);
   return kind >= UTF8PROC_CATEGORY_SM && kind <= UTF8PROC_CATEGORY_SO;
 }
 
@@ -114,7 +110,7 @@ Points paired(const Points& points, bool (*first)(std::int32_t), bool (*second)(
 Points western(Points points) {
   points = paired(points, is_other, is_stop, Spaces::kAroundSecond);
   points = paired(points, is_stop, is_other, Spaces::kAroundFirst);
-  return paired(points, is_digit, is_dash, Spaces::kAroundSecond);
+  return paired(points, is_digit_point, is_dash, Spaces::kAroundSecond);
 }
 
 // In one pass: a text may be nothing but what is replaced.

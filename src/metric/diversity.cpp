@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 
+#include "metric/missing.h"
 #include "metric/words.h"
 
 namespace fettle::metric {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 using Orders = std::vector<std::vector<std::uint32_t>>;
 

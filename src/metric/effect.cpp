@@ -4,12 +4,11 @@
 #include <limits>
 
 #include "base/error.h"
+#include "metric/missing.h"
 #include "metric/special.h"
 
 namespace fettle::metric {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 struct Moments {
   double rows = 0;

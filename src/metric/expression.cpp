@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <unordered_map>
 #include <variant>
 
 #include "base/error.h"
 #include "metric/expression_parse.h"
 #include "metric/extract.h"
+#include "metric/missing.h"
 #include "metric/pattern.h"
 #include "metric/unicode.h"
 #include "metric/words.h"
@@ -16,7 +16,6 @@
 namespace fettle::metric {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kMaxText = std::size_t{16} << 20;
 
 using Value = std::variant<double, std::string>;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMaxBytes = 10'000;
 constexpr std::size_t kMaxNodes = 1000;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxNesting = 64;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
@@ -77,7 +77,7 @@ class Parser {
   }
 
   std::size_t either() {
-    if (++depth_ > kMaxDepth) fail(text("is nested more than {} deep", kMaxDepth));
+    if (++depth_ > kMaxNesting) fail(text("is nested more than {} deep", kMaxNesting));
     std::size_t left = both();
     while (take_word("or")) left = add(NodeKind::kOr, {left, both()});
     --depth_;

@@ -9,7 +9,7 @@
 namespace fettle::metric {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
 // Commas, dollars and a last full stop gone.
 std::string cleaned(std::string_view number) {
@@ -31,7 +31,7 @@ std::optional<std::string_view> last_run(std::string_view text) {
     const std::size_t before = text.find_last_not_of(kParts, last);
     std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
     const std::string_view run = text.substr(begin, last + 1 - begin);
-    if (std::any_of(run.begin(), run.end(), is_digit)) {
+    if (std::any_of(run.begin(), run.end(), is_ascii_digit)) {
       if (begin > 0 && text[begin - 1] == '-') --begin;
       return text.substr(begin, last + 1 - begin);
     }

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numbers>
 
 #include "base/error.h"
+#include "metric/missing.h"
 
 namespace fettle::metric {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 void check_level(double level) {
   if (!(level > 0 && level < 1)) {

@@ -12,7 +12,7 @@
 namespace fettle::metric {
 namespace {
 
-constexpr int kMaxDepth = 200;
+constexpr int kMaxSchemaDepth = 200;
 constexpr std::int64_t kMaxSteps = 2'000'000;
 
 using Violation = std::optional<std::string>;
@@ -52,7 +52,7 @@ class Validator {
   explicit Validator(const Json& root) : root_(root) {}
 
   Violation check(const Json& schema, const Json& value, const std::string& at) {
-    if (++steps_ > kMaxSteps || depth_ > kMaxDepth) {
+    if (++steps_ > kMaxSteps || depth_ > kMaxSchemaDepth) {
       throw DataError("JSON schema: is nested or refers to itself too deeply");
     }
     if (schema.is_boolean()) {

@@ -2,18 +2,16 @@
 
 #include <charconv>
 #include <cmath>
-#include <limits>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "metric/classification.h"
+#include "metric/missing.h"
 
 namespace fettle::metric {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 constexpr std::string_view kRating =
     "Judge the answer to the question by the rubric. Be strict and do not reward length.\n"

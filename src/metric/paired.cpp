@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <numeric>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "metric/missing.h"
 #include "metric/special.h"
 
 namespace fettle::metric {
 namespace {
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 void check_pair(const Prepared& first, const Prepared& second) {
   if (first.rows != second.rows || first.rows == 0) {

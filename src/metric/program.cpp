@@ -16,7 +16,7 @@ std::string last_words(const std::string& errors) {
   return out.empty() ? "" : ": " + out;
 }
 
-double score_of(std::string_view line, std::size_t row) {
+double score_on(std::string_view line, std::size_t row) {
   const Result<Json> parsed = parse_json(line, text("program: line {}", row + 1));
   if (!parsed) throw DataError("{}", parsed.error().message());
   const Json* score = parsed->is_object() ? find(*parsed, "score") : &*parsed;
@@ -46,7 +46,7 @@ Prepared program_metric(const SandboxJob& given, std::span<const Json> rows) {
   while (!left.empty()) {
     const std::string_view line = left.substr(0, left.find('\n'));
     left.remove_prefix(std::min(left.size(), line.size() + 1));
-    scores.push_back(score_of(line, scores.size()));
+    scores.push_back(score_on(line, scores.size()));
   }
   if (scores.size() != rows.size()) {
     throw DataError("program: {} wrote {} lines for {} rows; one a row was expected",

@@ -1,15 +1,14 @@
 #include "metric/ranking.h"
 
 #include <algorithm>
-#include <limits>
 #include <numeric>
+
+#include "metric/missing.h"
 
 namespace fettle::metric {
 namespace {
 
 using Curve = double (*)(std::span<const double>, std::span<const std::uint8_t>);
-
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
 // Calls `group(positives, negatives)` for the rows of each distinct score, the highest first.
 template <class Group>

@@ -1,20 +1,18 @@
 // Bootstraps of interval.h beyond the plain one, and the exact interval of a share.
 #include <cmath>
-#include <limits>
 #include <numeric>
 #include <unordered_map>
 
 #include "base/error.h"
 #include "base/random.h"
 #include "metric/interval.h"
+#include "metric/missing.h"
 #include "metric/special.h"
 
 namespace fettle::metric {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-std::vector<std::vector<std::size_t>> groups_of(std::span<const std::int64_t> clusters) {
+std::vector<std::vector<std::size_t>> rows_by_cluster(std::span<const std::int64_t> clusters) {
   std::unordered_map<std::int64_t, std::size_t> place;
   std::vector<std::vector<std::size_t>> groups;
   for (std::size_t row = 0; row < clusters.size(); ++row) {
@@ -64,7 +62,7 @@ std::vector<double> bootstrap_figures(std::size_t rows, const Statistic& statist
 
 Interval clustered_bootstrap(std::span<const std::int64_t> clusters, const Statistic& statistic,
                              const BootstrapOptions& options) {
-  const auto groups = groups_of(clusters);
+  const auto groups = rows_by_cluster(clusters);
   const Statistic of_groups = [&](std::span<const std::size_t> drawn) {
     std::vector<std::size_t> rows;
     for (const std::size_t group : drawn) {

@@ -11,14 +11,14 @@
 namespace fettle::metric {
 namespace {
 
-using Ids = std::vector<std::uint32_t>;
+using WordNumbers = std::vector<std::uint32_t>;
 
 class Words {
  public:
   explicit Words(bool use_stemmer) : use_stemmer_(use_stemmer) {}
 
-  Ids of(std::string_view text) {
-    Ids out;
+  WordNumbers of(std::string_view text) {
+    WordNumbers out;
     std::string word;
     const auto end_word = [&] {
       if (!word.empty()) {
@@ -35,8 +35,8 @@ class Words {
   }
 
   // The words of each line that is not empty.
-  std::vector<Ids> of_lines(std::string_view text) {
-    std::vector<Ids> out;
+  std::vector<WordNumbers> of_lines(std::string_view text) {
+    std::vector<WordNumbers> out;
     while (!text.empty()) {
       const std::string_view line = text.substr(0, text.find('\n'));
       if (!line.empty()) out.push_back(of(line));
@@ -52,7 +52,7 @@ class Words {
   Numbers<std::string> numbers_;
 };
 
-Scores scores_of(double hits, std::size_t given, std::size_t right) {
+Scores rouge_scores(double hits, std::size_t given, std::size_t right) {
   const double precision = given == 0 ? 0 : hits / static_cast<double>(given);
   const double recall = right == 0 ? 0 : hits / static_cast<double>(right);
   const double sum = precision + recall;
@@ -68,20 +68,20 @@ void check_pairs(std::size_t a, std::size_t b, std::size_t bound) {
   }
 }
 
-Scores of_ngrams(const Ids& given, const Ids& right, std::size_t order) {
+Scores of_ngrams(const WordNumbers& given, const WordNumbers& right, std::size_t order) {
   NgramNumbers numbers(order);
-  const Ids ours = numbers.of(given)[order - 1];
-  const Ids theirs = numbers.of(right)[order - 1];
+  const WordNumbers ours = numbers.of(given)[order - 1];
+  const WordNumbers theirs = numbers.of(right)[order - 1];
   const auto counts = occurrences(ours, numbers.size(order));
   const auto other = occurrences(theirs, numbers.size(order));
   double hits = 0;
   for (std::size_t i = 0; i < counts.size(); ++i) {
     hits += static_cast<double>(std::min(counts[i], other[i]));
   }
-  return scores_of(hits, ours.size(), theirs.size());
+  return rouge_scores(hits, ours.size(), theirs.size());
 }
 
-Scores of_subsequence(const Ids& given, const Ids& right) {
+Scores of_subsequence(const WordNumbers& given, const WordNumbers& right) {
   check_pairs(given.size(), right.size(), kMaxRougePairs);
   std::vector<std::uint32_t> row(given.size() + 1, 0);
   for (const std::uint32_t word : right) {
@@ -92,12 +92,12 @@ Scores of_subsequence(const Ids& given, const Ids& right) {
       diagonal = above;
     }
   }
-  return scores_of(row.back(), given.size(), right.size());
+  return rouge_scores(row.back(), given.size(), right.size());
 }
 
 // Marks the places of one longest common subsequence in `right`; where two lead on, rouge-score
 // goes along `right` unless the other way is longer.
-void mark_common(const Ids& right, const Ids& given, std::vector<bool>& marked) {
+void mark_common(const WordNumbers& right, const WordNumbers& given, std::vector<bool>& marked) {
   const std::size_t width = given.size() + 1;
   check_pairs(given.size(), right.size(), kMaxRougePairs / 16);
   std::vector<std::uint32_t> table((right.size() + 1) * width, 0);
@@ -122,28 +122,30 @@ void mark_common(const Ids& right, const Ids& given, std::vector<bool>& marked) 
   }
 }
 
-std::size_t length(const std::vector<Ids>& sentences) {
+std::size_t length(const std::vector<WordNumbers>& sentences) {
   std::size_t sum = 0;
-  for (const Ids& sentence : sentences) sum += sentence.size();
+  for (const WordNumbers& sentence : sentences) sum += sentence.size();
   return sum;
 }
 
-std::vector<std::int64_t> counted(const std::vector<Ids>& sentences, std::size_t kinds) {
+std::vector<std::int64_t> counted_words(const std::vector<WordNumbers>& sentences,
+                                        std::size_t kinds) {
   std::vector<std::int64_t> counts(kinds, 0);
-  for (const Ids& sentence : sentences) {
+  for (const WordNumbers& sentence : sentences) {
     for (const std::uint32_t word : sentence) ++counts[word];
   }
   return counts;
 }
 
-Scores of_summary(const std::vector<Ids>& given, const std::vector<Ids>& right, std::size_t kinds) {
+Scores of_summary(const std::vector<WordNumbers>& given, const std::vector<WordNumbers>& right,
+                  std::size_t kinds) {
   check_pairs(length(given), length(right), kMaxRougePairs);
-  auto left_given = counted(given, kinds);
-  auto left_right = counted(right, kinds);
+  auto left_given = counted_words(given, kinds);
+  auto left_right = counted_words(right, kinds);
   double hits = 0;
-  for (const Ids& sentence : right) {
+  for (const WordNumbers& sentence : right) {
     std::vector<bool> marked(sentence.size(), false);
-    for (const Ids& other : given) mark_common(sentence, other, marked);
+    for (const WordNumbers& other : given) mark_common(sentence, other, marked);
     for (std::size_t i = 0; i < sentence.size(); ++i) {
       const std::uint32_t word = sentence[i];
       if (!marked[i] || left_given[word] == 0 || left_right[word] == 0) continue;
@@ -152,7 +154,7 @@ Scores of_summary(const std::vector<Ids>& given, const std::vector<Ids>& right, 
       --left_right[word];
     }
   }
-  return scores_of(hits, length(given), length(right));
+  return rouge_scores(hits, length(given), length(right));
 }
 
 }  // namespace
@@ -168,8 +170,8 @@ Scores rouge(std::string_view answer, std::span<const std::string> references,
       const auto right = words.of_lines(reference);
       found = of_summary(given, right, words.kinds());
     } else {
-      const Ids given = words.of(answer);
-      const Ids right = words.of(reference);
+      const WordNumbers given = words.of(answer);
+      const WordNumbers right = words.of(reference);
       found = options.kind == RougeKind::kL ? of_subsequence(given, right)
                                             : of_ngrams(given, right, options.order);
     }

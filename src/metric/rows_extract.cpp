@@ -10,7 +10,7 @@ void check_answers(const Columns& columns) {
   if (columns.answers.empty()) throw DataError("answers: there are no rows; give at least one");
 }
 
-void check_pairs(const Columns& columns) {
+void check_columns(const Columns& columns) {
   check_rows("answers and references", columns.answers.size(), columns.references.size());
 }
 
@@ -26,7 +26,7 @@ bool number_right(const std::string& answer, const std::vector<std::string>& ref
 }  // namespace
 
 Prepared prepare_number_match(const Columns& columns, Options&) {
-  check_pairs(columns);
+  check_columns(columns);
   std::vector<double> values;
   for (std::size_t i = 0; i < columns.answers.size(); ++i) {
     values.push_back(number_right(columns.answers[i], columns.references[i]) ? 1 : 0);
@@ -57,7 +57,7 @@ Prepared prepare_json_schema(const Columns& columns, Options& options) {
 }
 
 Prepared prepare_tool_call(const Columns& columns, Options& options) {
-  check_pairs(columns);
+  check_columns(columns);
   const bool ordered = options.flag("ordered", false);
   std::vector<double> values;
   for (std::size_t i = 0; i < columns.answers.size(); ++i) {

@@ -57,7 +57,7 @@ Prepared error_rate(const Columns& columns, const Errors& errors) {
   return out;
 }
 
-std::vector<std::vector<std::string>> words_of(const Columns& columns) {
+std::vector<std::vector<std::string>> words_of_rows(const Columns& columns) {
   if (columns.answers.empty()) throw DataError("answers: there are no rows; give at least one");
   std::vector<std::vector<std::string>> out;
   for (const std::string& answer : columns.answers) out.push_back(split(code_points(answer)));
@@ -68,7 +68,7 @@ std::vector<std::vector<std::string>> words_of(const Columns& columns) {
 template <class Figure>
 Prepared of_words(const Columns& columns, std::string signature, Figure figure) {
   Prepared out{.rows = columns.answers.size(), .signature = std::move(signature)};
-  out.whole = [words = words_of(columns), figure](std::span<const std::size_t> rows) {
+  out.whole = [words = words_of_rows(columns), figure](std::span<const std::size_t> rows) {
     std::vector<std::vector<std::string>> chosen;
     for (const std::size_t row : rows) chosen.push_back(words[row]);
     return figure(chosen);

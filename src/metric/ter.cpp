@@ -125,7 +125,8 @@ class Edits {
   std::size_t tried_ = 0;
 };
 
-WordIds numbered(std::string_view text, const TerOptions& options, Numbers<std::string>& numbers) {
+WordIds numbered_text(std::string_view text, const TerOptions& options,
+                      Numbers<std::string>& numbers) {
   WordIds out;
   for (const std::string& word : ter_words(text, options)) out.push_back(numbers.of(word));
   if (out.size() > kMaxTerWords) {
@@ -140,11 +141,11 @@ WordIds numbered(std::string_view text, const TerOptions& options, Numbers<std::
 std::vector<double> ter_statistics(std::string_view answer, std::span<const std::string> references,
                                    const TerOptions& options) {
   Numbers<std::string> numbers;
-  const WordIds given = numbered(answer, options, numbers);
+  const WordIds given = numbered_text(answer, options, numbers);
   std::optional<std::int64_t> fewest;
   double length = 0;
   for (const std::string& reference : references) {
-    const WordIds right = numbered(reference, options, numbers);
+    const WordIds right = numbered_text(reference, options, numbers);
     length += static_cast<double>(right.size());
     const std::int64_t edits =
         right.empty() ? static_cast<std::int64_t>(given.size()) : Edits(given, right).run();

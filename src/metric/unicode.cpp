@@ -15,10 +15,6 @@ constexpr std::int32_t kFinalSigma = 0x3c2;
 constexpr std::int32_t kCapitalDottedI = 0x130;
 constexpr std::int32_t kDotAbove = 0x307;
 
-utf8proc_category_t category(std::int32_t point) {
-  return point < kByteBase ? utf8proc_category(point) : UTF8PROC_CATEGORY_CN;
-}
-
 // Letters with case, and Unicode's Other_Lowercase and Other_Uppercase that are no modifiers:
 // ordinals, Roman numerals, letters in circles and squares.
 bool is_cased(std::int32_t point) {
@@ -30,7 +26,7 @@ bool is_cased(std::int32_t point) {
   for (const auto& [first, last] : kOther) {
     if (point >= first && point <= last) return true;
   }
-  const utf8proc_category_t kind = category(point);
+  const int kind = general_category(point);
   return kind == UTF8PROC_CATEGORY_LU || kind == UTF8PROC_CATEGORY_LL ||
          kind == UTF8PROC_CATEGORY_LT;
 }
@@ -40,7 +36,7 @@ bool is_case_ignorable(std::int32_t point) {
   constexpr std::array<std::int32_t, 17> kWithinWords = {
       0x27,   0x2e,   0x3a,   0xb7,   0x387,  0x55f,  0x5f4,  0x2018, 0x2019,
       0x2024, 0x2027, 0xfe13, 0xff07, 0xff0e, 0xfe52, 0xfe55, 0xff1a};
-  switch (category(point)) {
+  switch (general_category(point)) {
     case UTF8PROC_CATEGORY_MN:
     case UTF8PROC_CATEGORY_ME:
     case UTF8PROC_CATEGORY_CF:
@@ -113,14 +109,18 @@ std::vector<std::int32_t> lower(const std::vector<std::int32_t>& points) {
   return out;
 }
 
+int general_category(std::int32_t point) {
+  return point < kByteBase ? utf8proc_category(point) : UTF8PROC_CATEGORY_CN;
+}
+
 bool is_space(std::int32_t point) {
   if ((point >= 0x09 && point <= 0x0d) || (point >= 0x1c && point <= 0x20)) return true;
   if (point == 0x85 || point == 0x2028 || point == 0x2029) return true;
-  return category(point) == UTF8PROC_CATEGORY_ZS;
+  return general_category(point) == UTF8PROC_CATEGORY_ZS;
 }
 
 bool is_word(std::int32_t point) {
-  const utf8proc_category_t kind = category(point);
+  const int kind = general_category(point);
   return point == '_' || (kind >= UTF8PROC_CATEGORY_LU && kind <= UTF8PROC_CATEGORY_LO) ||
          (kind >= UTF8PROC_CATEGORY_ND && kind <= UTF8PROC_CATEGORY_NO);
 }

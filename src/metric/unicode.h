@@ -17,6 +17,9 @@ inline constexpr std::int32_t kByteBase = 0x110000;
 // str.lower(): Unicode's full mapping, with the final sigma.
 [[nodiscard]] std::vector<std::int32_t> lower(const std::vector<std::int32_t>& points);
 
+// utf8proc's number of the character's general category; that of none for a bad byte.
+[[nodiscard]] int general_category(std::int32_t point);
+
 // str.isspace() of one character.
 [[nodiscard]] bool is_space(std::int32_t point);
 

@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "recipe/field_info.h"
+#include "recipe/option_values.h"
 #include "recipe/value.h"
 
 namespace fettle::recipe {
@@ -75,18 +76,6 @@ std::string markdown_row(const FieldInfo& field) {
   return text("| `{}` | {} | {} | {} | {} |\n", field.name, cell(allowed(field)),
               literal ? "`" + cell(usual) + "`" : usual, cell(field.rule.help),
               join(other_names(field, "`"), ", "));
-}
-
-Json value_json(const FieldValue& value) {
-  return std::visit(
-      [](const auto& held) -> Json {
-        if constexpr (std::is_same_v<std::decay_t<decltype(held)>, std::monostate>) {
-          return nullptr;
-        } else {
-          return held;
-        }
-      },
-      value);
 }
 
 }  // namespace

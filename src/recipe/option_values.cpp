@@ -10,7 +10,7 @@
 namespace fettle::recipe {
 namespace {
 
-FieldType type_of(data::Option::Type type) {
+FieldType option_type(data::Option::Type type) {
   switch (type) {
     case data::Option::Type::kBool:
       return FieldType::kBool;
@@ -43,14 +43,14 @@ FieldValue value_of(const Json& json, FieldType type) {
   return std::monostate{};
 }
 
-bool holds(const std::vector<std::string_view>& names, std::string_view name) {
+bool is_among(const std::vector<std::string_view>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace
 
 FieldInfo field_of(const data::Option& option) {
-  const FieldType type = type_of(option.type);
+  const FieldType type = option_type(option.type);
   return {.section = {},
           .name = option.name,
           .type = type,
@@ -85,7 +85,7 @@ const data::Option* option_named(std::span<const data::Option> options, std::str
     if (option.name == key) return &option;
   }
   for (const data::Option& option : options) {
-    if (holds(option.rule.aliases, key)) return &option;
+    if (is_among(option.rule.aliases, key)) return &option;
   }
   return nullptr;
 }

@@ -9,7 +9,7 @@
 namespace fettle::recipe {
 namespace {
 
-std::string allowed(const FieldInfo& field) {
+std::string allowed_values(const FieldInfo& field) {
   if (!field.rule.choices.empty()) return join(field.rule.choices, ", ");
   const std::string range = range_text(field.rule);
   return range.empty() ? std::string(type_name(field.type))
@@ -27,7 +27,8 @@ void add_options(const std::vector<data::Option>& options, std::string_view inde
                                                        : value_text(field.value);
     out += text("{}{}{}  {}\n", indent, option.name, std::string(width - option.name.size(), ' '),
                 option.rule.help);
-    out += text("{}{}  {}; default: {}\n", indent, std::string(width, ' '), allowed(field), usual);
+    out += text("{}{}  {}; default: {}\n", indent, std::string(width, ' '), allowed_values(field),
+                usual);
   }
 }
 

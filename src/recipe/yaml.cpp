@@ -164,8 +164,7 @@ YamlNode parse_events(std::string_view source, const YamlLimits& limits) {
 bool is_reserved(std::string_view value) {
   static constexpr std::array<std::string_view, 9> kWords = {"true", "false", "yes", "no", "on",
                                                              "off",  "null",  "y",   "n"};
-  std::string lower(value);
-  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  const std::string lower = lower_ascii(value);
   return std::find(kWords.begin(), kWords.end(), lower) != kWords.end();
 }
 

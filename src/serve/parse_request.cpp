@@ -33,12 +33,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-
 std::string_view take_line(std::string_view& rest) {
   std::string_view line = rest.substr(0, rest.find('\n'));
   rest.remove_prefix(std::min(rest.size(), line.size() + 1));
@@ -96,7 +90,7 @@ std::optional<Refusal> read_header(std::string_view line, const Limits& limits, 
       return Refusal{400, "a header holds a control character"};
     }
   }
-  std::string name = lower(line.substr(0, colon));
+  std::string name = lower_ascii(line.substr(0, colon));
   for (const auto& [other, words] : request.headers) {
     if (other == name) return Refusal{400, text("the header {} stands twice", name)};
   }
@@ -164,10 +158,10 @@ tl::expected<Head, Refusal> parse_head(std::string_view head, const Limits& limi
   }
   if (const auto bad = read_length(limits, out)) return tl::unexpected(*bad);
   if (out.request.header("host").empty()) return refuse(400, "the header Host is missing");
-  const std::string connection = lower(out.request.header("connection"));
+  const std::string connection = lower_ascii(out.request.header("connection"));
   if (connection.find("close") != std::string::npos) out.request.keep_alive = false;
   if (connection.find("keep-alive") != std::string::npos) out.request.keep_alive = true;
-  out.expects_continue = lower(out.request.header("expect")) == "100-continue";
+  out.expects_continue = lower_ascii(out.request.header("expect")) == "100-continue";
   return out;
 }
 

@@ -10,12 +10,12 @@
 namespace fettle::data {
 namespace {
 
-struct Sample {
+struct HostileSample {
   const char* name;
   const char* bytes;
 };
 
-constexpr Sample kSamples[] = {
+constexpr HostileSample kSamples[] = {
     {"a.jsonl",
      R"({"messages":[{"role":"user","content":[{"type":"text","text":"a"}]},{"role":"assistant",)"
      R"("content":"","tool_calls":[{"function":{"name":"f","arguments":"{}"}}],"weight":1}],)"
@@ -74,7 +74,7 @@ TEST(Hostile, DamagedRowsEndInAnError) {
   const Random random(11, "damage");
   std::uint64_t trial = 0;
   int read = 0;
-  for (const Sample& sample : kSamples) {
+  for (const HostileSample& sample : kSamples) {
     DataConfig config;
     config.labels = {"x", "y"};
     config.text_rows = "paragraph";

@@ -22,7 +22,7 @@ const std::vector<Json>& rows() {
 
 double value(std::string_view source) { return Expression(source).prepare(rows()).figure(); }
 
-std::string refusal(const std::string& source) {
+std::string refusal_of_expression(const std::string& source) {
   try {
     static_cast<void>(value(source));
   } catch (const Error& error) {
@@ -62,29 +62,32 @@ TEST(Expression, DecomposesForTheBootstrap) {
 }
 
 TEST(Expression, SaysWhereItIsWrong) {
-  EXPECT_NE(refusal("1 +").find("character 4"), std::string::npos) << refusal("1 +");
-  EXPECT_NE(refusal("lenn(answer)").find("did you mean \"len\""), std::string::npos);
-  EXPECT_NE(refusal("len(answer, 1)").find("takes 1 to 1"), std::string::npos);
-  EXPECT_NE(refusal("mean(mean(cost))").find("do not nest"), std::string::npos);
-  EXPECT_NE(refusal("(1").find("closing bracket"), std::string::npos);
-  EXPECT_NE(refusal("'x").find("no end"), std::string::npos);
-  EXPECT_NE(refusal("1 2").find("operator"), std::string::npos);
-  EXPECT_NE(refusal("").find("a value was expected"), std::string::npos);
-  EXPECT_NE(refusal("1e999").find("number"), std::string::npos);
-  EXPECT_NE(refusal("price").find("row 1: \"price\" is no column"), std::string::npos);
-  EXPECT_NE(refusal("answer + cost").find("two of a kind"), std::string::npos);
-  EXPECT_NE(refusal("len(cost)").find("a text was expected"), std::string::npos);
-  EXPECT_NE(refusal("answer").find("a number was expected"), std::string::npos);
-  EXPECT_NE(refusal("cost + mean(cost)").find("is a column"), std::string::npos);
-  EXPECT_NE(refusal("regex(answer, '(')").find("cannot be used"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("1 +").find("character 4"), std::string::npos)
+      << refusal_of_expression("1 +");
+  EXPECT_NE(refusal_of_expression("lenn(answer)").find("did you mean \"len\""), std::string::npos);
+  EXPECT_NE(refusal_of_expression("len(answer, 1)").find("takes 1 to 1"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("mean(mean(cost))").find("do not nest"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("(1").find("closing bracket"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("'x").find("no end"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("1 2").find("operator"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("").find("a value was expected"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("1e999").find("number"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("price").find("row 1: \"price\" is no column"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_expression("answer + cost").find("two of a kind"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("len(cost)").find("a text was expected"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("answer").find("a number was expected"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("cost + mean(cost)").find("is a column"), std::string::npos);
+  EXPECT_NE(refusal_of_expression("regex(answer, '(')").find("cannot be used"), std::string::npos);
 }
 
 TEST(Expression, IsBounded) {
-  EXPECT_NE(refusal(std::string(20'000, ' ')).find("allowed: 10000"), std::string::npos);
-  EXPECT_NE(refusal(std::string(5000, '(')).find("nested"), std::string::npos);
+  EXPECT_NE(refusal_of_expression(std::string(20'000, ' ')).find("allowed: 10000"),
+            std::string::npos);
+  EXPECT_NE(refusal_of_expression(std::string(5000, '(')).find("nested"), std::string::npos);
   std::string sum = "1";
   for (int i = 0; i < 1500; ++i) sum += "+1";
-  EXPECT_NE(refusal(sum).find("1000 parts"), std::string::npos);
+  EXPECT_NE(refusal_of_expression(sum).find("1000 parts"), std::string::npos);
   EXPECT_EQ(value(std::string(4001, '-') + "1"), -1);
   std::string nots;
   for (int i = 0; i < 900; ++i) nots += "not ";

@@ -13,16 +13,16 @@ SandboxJob shell(const std::string& script) {
   return job;
 }
 
-const std::vector<Json>& rows() {
+const std::vector<Json>& script_rows() {
   static const std::vector<Json> kRows = {{{"a", 1}}, {{"a", 2}}};
   return kRows;
 }
 
-std::string refusal(const std::string& script) {
+std::string refusal_by(const std::string& script) {
   SandboxJob job = shell(script);
   job.limits.seconds = 1;
   try {
-    static_cast<void>(program_metric(job, rows()));
+    static_cast<void>(program_metric(job, script_rows()));
   } catch (const Error& error) {
     return error.what();
   }
@@ -39,22 +39,22 @@ class Program : public testing::Test {
 
 TEST_F(Program, ScoresEachRow) {
   const Prepared found =
-      program_metric(shell("while read -r line; do echo ${#line}; done"), rows());
+      program_metric(shell("while read -r line; do echo ${#line}; done"), script_rows());
   EXPECT_DOUBLE_EQ(found.figure(), 7);
   const Prepared objects =
-      program_metric(shell("cat >/dev/null; echo '{\"score\": 0.5}'; echo true"), rows());
+      program_metric(shell("cat >/dev/null; echo '{\"score\": 0.5}'; echo true"), script_rows());
   EXPECT_DOUBLE_EQ(objects.each()[0], 0.5);
   EXPECT_DOUBLE_EQ(objects.each()[1], 1);
 }
 
 TEST_F(Program, SaysWhatTheProgramDidWrong) {
-  EXPECT_NE(refusal("echo oh no >&2; exit 3").find("exit code 3: oh no"), std::string::npos)
-      << refusal("echo oh no >&2; exit 3");
-  EXPECT_NE(refusal("while true; do :; done").find("was stopped after 1 s"), std::string::npos);
-  EXPECT_NE(refusal("echo 1").find("1 lines for 2 rows"), std::string::npos);
-  EXPECT_NE(refusal("echo 1; echo x").find("line 2"), std::string::npos);
-  EXPECT_NE(refusal("echo 1; echo '\"x\"'").find("line 2"), std::string::npos);
-  EXPECT_NE(refusal("cat /dev/zero").find("after printing"), std::string::npos);
+  EXPECT_NE(refusal_by("echo oh no >&2; exit 3").find("exit code 3: oh no"), std::string::npos)
+      << refusal_by("echo oh no >&2; exit 3");
+  EXPECT_NE(refusal_by("while true; do :; done").find("was stopped after 1 s"), std::string::npos);
+  EXPECT_NE(refusal_by("echo 1").find("1 lines for 2 rows"), std::string::npos);
+  EXPECT_NE(refusal_by("echo 1; echo x").find("line 2"), std::string::npos);
+  EXPECT_NE(refusal_by("echo 1; echo '\"x\"'").find("line 2"), std::string::npos);
+  EXPECT_NE(refusal_by("cat /dev/zero").find("after printing"), std::string::npos);
 }
 
 }  // namespace

@@ -29,10 +29,12 @@ struct NearOptions {
 };
 
 PrepareTables tables() {
-  return {data::options_of<SourceOptions>(),
-          {{"near", "near duplicates", "Broder 1997", data::options_of<NearOptions>()},
-           {"empty", "drops empty rows", "", {}},
-           {"split", "splits", "", data::options_of<NearOptions>()}}};
+  PrepareTables out;
+  out.source_options = data::options_of<SourceOptions>();
+  out.stages = {{"near", "near duplicates", "Broder 1997", data::options_of<NearOptions>()},
+                {"empty", "drops empty rows", "", {}},
+                {"split", "splits", "", data::options_of<NearOptions>()}};
+  return out;
 }
 
 PrepareRecipe read(std::string_view source, std::vector<std::string> set = {}) {

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kMostRatings = 11;
 
-void check_labels(const ProjectConfig& config, std::vector<std::string>& out) {
+void check_label_names(const ProjectConfig& config, std::vector<std::string>& out) {
   const bool needed =
       config.task == "classification" || config.task == "multi_label" || config.task == "spans";
   const std::size_t least = config.task == "classification" ? 2 : 1;
@@ -97,7 +97,7 @@ const Json* given(const Json& record, const std::string& column) {
 
 std::vector<std::string> check_project(const ProjectConfig& config) {
   std::vector<std::string> out;
-  check_labels(config, out);
+  check_label_names(config, out);
   if (config.task == "rating") check_scale(config, out);
   if (config.prediction_column.empty() &&
       !(config.confidence_column.empty() && config.scores_column.empty())) {

@@ -7,7 +7,7 @@
 namespace fettle::data {
 namespace {
 
-Json parsed(const std::string& value) { return *parse_json(value, "an answer"); }
+Json answer_from(const std::string& value) { return *parse_json(value, "an answer"); }
 
 double share_of(const Json& gold, const RowState& state) {
   const std::string value = to_text(gold);
@@ -32,11 +32,11 @@ Json annotations_of(const std::vector<StoredAnswer>& answers,
 std::optional<Gold> gold_of(const ProjectConfig& config, const RowState& state) {
   std::vector<Json> values;
   for (const auto& said : state.said) {
-    if (said.value) values.push_back(parsed(*said.value));
+    if (said.value) values.push_back(answer_from(*said.value));
   }
   Gold out;
   if (state.adjudicated) {
-    out = {parsed(*state.adjudicated), "adjudicated", 1};
+    out = {answer_from(*state.adjudicated), "adjudicated", 1};
   } else if (values.empty() || state.adjudication_skipped) {
     return std::nullopt;
   } else {

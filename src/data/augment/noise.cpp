@@ -11,13 +11,13 @@ namespace {
 
 using Units = std::vector<std::string>;
 
-bool is_letter(const std::string& unit) {
+bool is_letter_unit(const std::string& unit) {
   const auto c = static_cast<unsigned char>(unit[0]);
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c >= 0x80;
 }
 
 bool swap_letters(Units& units, std::size_t at, std::uint64_t) {
-  if (at + 1 >= units.size() || !is_letter(units[at + 1]) || units[at] == units[at + 1])
+  if (at + 1 >= units.size() || !is_letter_unit(units[at + 1]) || units[at] == units[at + 1])
     return false;
   std::swap(units[at], units[at + 1]);
   return true;
@@ -25,8 +25,8 @@ bool swap_letters(Units& units, std::size_t at, std::uint64_t) {
 
 // A letter of one that stands alone is kept: nothing would be left of it.
 bool delete_letter(Units& units, std::size_t at, std::uint64_t) {
-  const bool alone = (at == 0 || !is_letter(units[at - 1])) &&
-                     (at + 1 == units.size() || !is_letter(units[at + 1]));
+  const bool alone = (at == 0 || !is_letter_unit(units[at - 1])) &&
+                     (at + 1 == units.size() || !is_letter_unit(units[at + 1]));
   if (alone) return false;
   units.erase(units.begin() + static_cast<std::ptrdiff_t>(at));
   return true;
@@ -135,7 +135,7 @@ void edit(Units& units, const std::vector<const NoiseKind*>& kinds, std::int64_t
   for (std::int64_t tries = edits * 8 + 16; edits > 0 && tries > 0; --tries) {
     const std::size_t at = random.below(from++, units.size());
     const NoiseKind& kind = *kinds[random.below(from++, kinds.size())];
-    if (!kind.of_words && !is_letter(units[at])) continue;
+    if (!kind.of_words && !is_letter_unit(units[at])) continue;
     edits -= kind.edit(units, at, random.bits(from++));
     if (units.empty()) return;
   }
@@ -154,7 +154,7 @@ std::string add_noise(std::string_view text, const NoiseOptions& options, const 
   for (const std::string& kind : options.kinds) static_cast<void>(row_named(kKinds, "noise", kind));
   std::uint64_t drawn = from;
   Units letters = code_points(text);
-  const auto count = std::count_if(letters.begin(), letters.end(), is_letter);
+  const auto count = std::count_if(letters.begin(), letters.end(), is_letter_unit);
   if (count == 0) return std::string(text);
   edit(letters, chosen_kinds(options, false), edits_of(options.rate, count), random, drawn);
   const auto word_kinds = chosen_kinds(options, true);

@@ -13,10 +13,10 @@ namespace fettle::data {
 namespace {
 
 // need[part * classes + class]: rows that the part still wants.
-class Need {
+class PartNeeds {
  public:
-  Need(std::span<const std::uint64_t> class_counts, const std::vector<std::uint64_t>& counts,
-       std::uint64_t seed)
+  PartNeeds(std::span<const std::uint64_t> class_counts, const std::vector<std::uint64_t>& counts,
+            std::uint64_t seed)
       : classes_(class_counts.size()), parts_(counts.size()), need_(classes_ * parts_, 0) {
     std::vector<std::uint64_t> left(class_counts.begin(), class_counts.end());
     for (std::size_t part = 0; part < parts_; ++part) {
@@ -125,7 +125,7 @@ std::vector<std::uint16_t> random_parts(const RowTraits& traits,
   std::vector<std::uint16_t> parts(traits.rows, kNoPart);
   if (traits.rows == 0) return parts;
   const Units units(traits.rows, traits.units);
-  Need need(count_classes(traits), counts, seed);
+  PartNeeds need(count_classes(traits), counts, seed);
   std::vector<std::pair<std::uint32_t, std::int64_t>> unit;
   for (const std::uint32_t number : units.shuffled(seed, "split")) {
     unit.clear();

@@ -23,27 +23,27 @@ constexpr std::uint64_t any(Classes... classes) {
 using Rule = std::array<std::uint64_t, kRuleLength>;
 
 constexpr std::uint64_t kAccented = any(kLowerAccented, kUpperAccented);
-constexpr std::uint64_t kSymbols = any(kCurrency, kNumeric, kLaw);
+constexpr std::uint64_t kSymbolClasses = any(kCurrency, kNumeric, kLaw);
 constexpr std::uint64_t kLetter = any(kLower, kUpper);
 constexpr std::uint64_t kArabic = any(kCommon, kCurrency, kBad, kNumeric, kStart, kArabicEnd);
 
 // Neighbours that words do not have but mojibake has: ftfy 6.3, badness.py (R. Speer, Apache-2.0).
 constexpr std::array kRules = {
     Rule{any(kC1)},
-    Rule{kAccented | kSymbols | any(kBad, kBox, kStart, kEnd), any(kBad)},
+    Rule{kAccented | kSymbolClasses | any(kBad, kBox, kStart, kEnd), any(kBad)},
     Rule{kLetter, any(kLowerCommon, kUpperCommon), any(kBad)},
-    Rule{any(kBad), kAccented | kSymbols | any(kBox, kStart, kEnd)},
+    Rule{any(kBad), kAccented | kSymbolClasses | any(kBox, kStart, kEnd)},
     Rule{any(kLowerAccented, kLowerCommon, kBox, kEnd, kCurrency, kNumeric), any(kUpperAccented)},
     Rule{any(kBox, kEnd, kCurrency, kNumeric), any(kLowerAccented)},
     Rule{any(kLowerAccented, kBox, kEnd), any(kCurrency)},
     Rule{any(kSpace), any(kUpperAccented), any(kCurrency)},
     Rule{any(kUpperAccented, kBox), any(kNumeric, kLaw)},
     Rule{kAccented | any(kBox, kCurrency, kEnd), any(kStart), any(kNumeric)},
-    Rule{kAccented | kSymbols | any(kBox), any(kEnd), any(kStart)},
+    Rule{kAccented | kSymbolClasses | any(kBox), any(kEnd), any(kStart)},
     Rule{any(kCurrency, kNumeric, kBox), any(kStart)},
     Rule{any(kLower), any(kUpperAccented), any(kStart, kCurrency)},
     Rule{any(kBox), any(kKaomoji)},
-    Rule{kAccented | kSymbols | any(kStart, kEnd), any(kBox)},
+    Rule{kAccented | kSymbolClasses | any(kStart, kEnd), any(kBox)},
     Rule{any(kBox), any(kEnd)},
     Rule{kAccented, any(kStart, kEnd), any(kWord)},
     Rule{any(kLigature), any(kNoLetter)},

@@ -53,7 +53,8 @@ void append_char(std::string& out, char32_t point);
 [[nodiscard]] std::size_t printable_prefix(std::string_view text);
 // Code points; bad bytes count one each.
 [[nodiscard]] std::size_t count_chars(std::string_view text);
-[[nodiscard]] std::string lower_ascii(std::string_view text);
+// ASCII digits.
+[[nodiscard]] std::size_t count_digits(std::string_view text);
 [[nodiscard]] std::string_view trim(std::string_view text);  // str.strip()
 [[nodiscard]] std::string_view trim_end(std::string_view text);
 

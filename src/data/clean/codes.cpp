@@ -62,11 +62,6 @@ constexpr std::array kCodes = {
     Code{"SG NRIC", 9, 7, is_sg_nric},
 };
 
-std::size_t count_digits(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return is_digit(static_cast<unsigned char>(c)); }));
-}
-
 // May joined() give `size` characters here that some code has? Asked for many words, so nothing is
 // copied.
 bool may_be_code(const Scan& scan, std::size_t first, std::size_t size) {

@@ -1,6 +1,7 @@
 // E-mail addresses (RFC 5321's usual part) and URLs (RFC 3986), with a look for secrets in them.
 #include <algorithm>
 
+#include "base/format.h"
 #include "data/clean/scan.h"
 
 namespace fettle::data::clean {

@@ -1,6 +1,7 @@
 // Dates, dates of birth and ages. A date is one of birth where a word near it says so.
 #include <algorithm>
 
+#include "base/format.h"
 #include "data/clean/checks.h"
 #include "data/clean/scan.h"
 
@@ -21,7 +22,7 @@ bool number_of(const Scan& scan, std::size_t i, std::size_t least, std::size_t m
   return atom.number() && atom.size() >= least && atom.size() <= most;
 }
 
-unsigned lists_at(Scan& scan, std::size_t i) {
+unsigned lists_of_short(Scan& scan, std::size_t i) {
   if (i >= scan.atoms().size()) return 0;
   const Atom& atom = scan.atoms()[i];
   if (!atom.word() || atom.size() > 12) return 0;
@@ -88,9 +89,9 @@ bool is_year(const Scan& scan, std::size_t i) {
 
 // March 12, 1990; 12 March 1990; March 1990.
 Date written_date(Scan& scan, std::size_t i) {
-  const bool month_first = (lists_at(scan, i) & kMonth) != 0 && scan.atoms()[i].upper;
-  const bool day_first =
-      is_day(scan, i) && small_gap(scan.gap_after(i)) && (lists_at(scan, i + 1) & kMonth) != 0;
+  const bool month_first = (lists_of_short(scan, i) & kMonth) != 0 && scan.atoms()[i].upper;
+  const bool day_first = is_day(scan, i) && small_gap(scan.gap_after(i)) &&
+                         (lists_of_short(scan, i + 1) & kMonth) != 0;
   if (!month_first && !day_first) return {};
   std::size_t count = 1;
   const bool day_behind = month_first && small_gap(scan.gap_after(i)) && is_day(scan, i + 1);
@@ -113,7 +114,7 @@ Date bare_date(Scan& scan, std::size_t i) {
                                  "before", "after", "around", "and", "a", "an"});
     return apart && said ? Date{1, atom.end, 0.5} : Date{};
   }
-  if (atom.word() && (lists_at(scan, i) & kWeekday) != 0 && atom.size() > 4) {
+  if (atom.word() && (lists_of_short(scan, i) & kWeekday) != 0 && atom.size() > 4) {
     return {1, atom.end, 0.5};
   }
   return {};

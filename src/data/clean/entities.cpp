@@ -4,6 +4,7 @@
 #include <charconv>
 #include <unordered_map>
 
+#include "base/format.h"
 #include "data/clean/chars.h"
 #include "data/clean/mojibake_tables.h"
 

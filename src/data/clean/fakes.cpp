@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/format.h"
 #include "data/clean/chars.h"
 #include "data/clean/checks.h"
 #include "data/clean/personal.h"
@@ -82,11 +83,6 @@ std::string in_form_of(std::string_view value, std::string_view digits) {
     if (is_digit(static_cast<unsigned char>(c)) && next < digits.size()) c = digits[next++];
   }
   return out;
-}
-
-std::size_t count_digits(std::string_view value) {
-  return static_cast<std::size_t>(std::count_if(
-      value.begin(), value.end(), [](char c) { return is_digit(static_cast<unsigned char>(c)); }));
 }
 
 std::string fake_email(Draw& draw) {

@@ -8,10 +8,6 @@
 namespace fettle::data::clean {
 namespace {
 
-double share(std::size_t part, std::size_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 Verdict above(std::string_view reason, double value, double bound) {
   return Verdict::dropped(std::string(reason), text("{:.3g}; at most {:.3g}", value, bound));
 }
@@ -30,7 +26,7 @@ Verdict check_lengths(const WordCounts& counts, const GopherConfig& config) {
     return above("gopher_long_doc", static_cast<double>(words),
                  static_cast<double>(config.max_words));
   }
-  const double mean = share(counts.real_chars, counts.real);
+  const double mean = share_of(counts.real_chars, counts.real);
   if (words > 0 && config.min_mean_word_length > 0 && mean < config.min_mean_word_length) {
     return below("gopher_below_avg_threshold", mean, config.min_mean_word_length);
   }
@@ -56,10 +52,10 @@ constexpr std::string_view kBullet = "\xe2\x80\xa2";
 Verdict check_symbols(const Document& document, double bound) {
   if (bound <= 0) return Verdict::kept();
   const std::size_t words = document.words().size();
-  const double hashes = share(count_of(document.text(), "#"), words);
+  const double hashes = share_of(count_of(document.text(), "#"), words);
   if (hashes > bound) return above("gopher_too_many_hashes", hashes, bound);
   const double ellipses =
-      share(count_of(document.text(), "...") + count_of(document.text(), kEllipsis), words);
+      share_of(count_of(document.text(), "...") + count_of(document.text(), kEllipsis), words);
   return ellipses > bound ? above("gopher_too_many_ellipsis", ellipses, bound) : Verdict::kept();
 }
 
@@ -73,11 +69,11 @@ Verdict check_lines(std::string_view text, const GopherConfig& config) {
     bullets += line.starts_with('-') || line.starts_with(kBullet);
     ellipses += line.ends_with("...") || line.ends_with(kEllipsis);
   }
-  const double bulleted = share(bullets, lines.size());
+  const double bulleted = share_of(bullets, lines.size());
   if (config.max_bullet_lines > 0 && bulleted > config.max_bullet_lines) {
     return above("gopher_too_many_bullets", bulleted, config.max_bullet_lines);
   }
-  const double trailing = share(ellipses, lines.size());
+  const double trailing = share_of(ellipses, lines.size());
   if (config.max_ellipsis_lines > 0 && trailing > config.max_ellipsis_lines) {
     return above("gopher_too_many_end_ellipsis", trailing, config.max_ellipsis_lines);
   }
@@ -109,7 +105,7 @@ Verdict gopher_quality(const Document& document, const GopherConfig& config) {
         check_lines(document.text(), config)}) {
     if (verdict.kind == Verdict::Kind::kDropped) return verdict;
   }
-  const double letters = share(counts.with_letters, document.words().size());
+  const double letters = share_of(counts.with_letters, document.words().size());
   if (config.min_letter_words > 0 && letters < config.min_letter_words) {
     return below("gopher_below_alpha_threshold", letters, config.min_letter_words);
   }

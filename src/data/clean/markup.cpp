@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 
+#include "base/format.h"
 #include "data/clean/chars.h"
 #include "data/clean/repair.h"
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "data/clean/quality.h"
 
 namespace fettle::data::clean {
 namespace {
@@ -79,10 +80,6 @@ Characters count_characters(std::string_view text) {
   return counts;
 }
 
-double share(std::size_t part, std::size_t whole) {
-  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
 Verdict bounded(std::string_view what, double value, double bound) {
   if (value <= bound) return Verdict::kept();
   return Verdict::dropped(text("too many {}", what), text("{:.3g}; at most {:.3g}", value, bound));
@@ -107,9 +104,9 @@ Verdict check_length(const Document& document, const LengthConfig& config) {
 Verdict check_symbols(const Document& document, const SymbolConfig& config) {
   const Characters counts = count_characters(document.text());
   for (const Verdict& verdict :
-       {bounded("symbols", share(counts.symbols, counts.all), config.max_symbols),
-        bounded("digits", share(counts.digits, counts.all), config.max_digits),
-        bounded("capitals", share(counts.capitals, counts.letters), config.max_capitals)}) {
+       {bounded("symbols", share_of(counts.symbols, counts.all), config.max_symbols),
+        bounded("digits", share_of(counts.digits, counts.all), config.max_digits),
+        bounded("capitals", share_of(counts.capitals, counts.letters), config.max_capitals)}) {
     if (verdict.kind == Verdict::Kind::kDropped) return verdict;
   }
   if (config.min_stop_word_share <= 0) return Verdict::kept();
@@ -119,7 +116,7 @@ Verdict check_symbols(const Document& document, const SymbolConfig& config) {
     const auto& known = config.stop_words;
     stops += std::find(known.begin(), known.end(), low) != known.end();
   }
-  const double found = share(stops, document.words().size());
+  const double found = share_of(stops, document.words().size());
   if (found >= config.min_stop_word_share) return Verdict::kept();
   return Verdict::dropped("too few stop words",
                           text("{:.3g}; at least {:.3g}", found, config.min_stop_word_share));

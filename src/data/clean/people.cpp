@@ -8,7 +8,7 @@
 namespace fettle::data::clean {
 namespace {
 
-unsigned lists_at(Scan& scan, std::size_t i) {
+unsigned lists_of_name(Scan& scan, std::size_t i) {
   return scan.atoms()[i].size() < 2 ? 0 : scan.lists(i);
 }
 
@@ -36,7 +36,7 @@ std::size_t name_end(Scan& scan, std::size_t i) {
   const auto& atoms = scan.atoms();
   std::size_t last = i;
   for (std::size_t k = i + 1; k < atoms.size() && k < i + 6 && name_gap(scan, k - 1); ++k) {
-    if (like_name(scan, k) && (lists_at(scan, k) & (kCommonWord | kMonth | kWeekday)) == 0) {
+    if (like_name(scan, k) && (lists_of_name(scan, k) & (kCommonWord | kMonth | kWeekday)) == 0) {
       last = k;
     } else if (!particle(scan.view(atoms[k]))) {
       break;
@@ -52,7 +52,7 @@ void add_person(Scan& scan, std::size_t first, std::size_t last, double score) {
 // A title and the name behind it; gives the last atom taken, or `i - 1`.
 bool try_title(Scan& scan, std::size_t& i) {
   const auto& atoms = scan.atoms();
-  if ((lists_at(scan, i) & kPersonTitle) == 0 || !atoms[i].upper) return false;
+  if ((lists_of_name(scan, i) & kPersonTitle) == 0 || !atoms[i].upper) return false;
   const std::string_view gap = scan.gap_after(i);
   if ((gap != " " && gap != ". ") || i + 1 >= atoms.size() || !like_name(scan, i + 1)) return false;
   scan.add(Personal::kTitle, atoms[i].begin, atoms[i].end + (gap == ". " ? 1 : 0), 0.8);
@@ -75,14 +75,14 @@ double said(Scan& scan, std::size_t i) {
 
 void try_name(Scan& scan, std::size_t& i) {
   if (!like_name(scan, i) || scan.atoms()[i].size() < 2) return;
-  const unsigned lists = lists_at(scan, i);
+  const unsigned lists = lists_of_name(scan, i);
   if ((lists & (kCommonWord | kMonth | kWeekday | kCountry)) != 0) return;
   const std::size_t last = name_end(scan, i);
   const double context = said(scan, i);
   double score = 0;
   if ((lists & kFirstName) != 0) {
     score = last > i ? 0.75 : 0.55;
-  } else if (last > i && (lists_at(scan, last) & kSurname) != 0 && (lists & kCity) == 0) {
+  } else if (last > i && (lists_of_name(scan, last) & kSurname) != 0 && (lists & kCity) == 0) {
     score = 0.5;
   } else if ((lists & kSurname) != 0) {
     score = context > 0 ? 0.5 : 0.35;
@@ -102,7 +102,7 @@ void find_people(Scan& scan) {
   for (std::size_t i = 0; i < scan.atoms().size(); ++i) {
     const Atom& atom = scan.atoms()[i];
     if (!atom.word()) continue;
-    if (nations && (lists_at(scan, i) & kNationalityWord) != 0) {
+    if (nations && (lists_of_name(scan, i) & kNationalityWord) != 0) {
       scan.add(Personal::kNationality, atom.begin, atom.end, 0.7);
       continue;
     }

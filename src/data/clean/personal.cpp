@@ -47,7 +47,7 @@ constexpr std::array kKinds = {
     PersonalKind{P::kNationality, "NRP", false, "nationalities and religions, by lists", ""},
 };
 
-PersonalSet bit(Personal kind) { return PersonalSet{1} << static_cast<unsigned>(kind); }
+PersonalSet set_of(Personal kind) { return PersonalSet{1} << static_cast<unsigned>(kind); }
 
 // "EMAIL_ADDRESS 2, PHONE_NUMBER 1": counts, never the values.
 std::string counts_of(const std::array<std::size_t, kKinds.size()>& counts) {
@@ -112,11 +112,11 @@ std::string_view name_of(Personal kind) { return kKinds.at(static_cast<std::size
 PersonalSet personal_set(const std::vector<std::string>& names) {
   PersonalSet set = 0;
   if (names.empty()) {
-    for (const PersonalKind& row : kKinds) set |= row.usual ? bit(row.kind) : 0;
+    for (const PersonalKind& row : kKinds) set |= row.usual ? set_of(row.kind) : 0;
   }
   for (const std::string& name : names) {
-    set |=
-        name == "all" ? kAllPersonal : bit(row_named(kKinds, "kind of personal data", name).kind);
+    set |= name == "all" ? kAllPersonal
+                         : set_of(row_named(kKinds, "kind of personal data", name).kind);
   }
   return set;
 }

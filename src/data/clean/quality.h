@@ -12,6 +12,11 @@
 
 namespace fettle::data::clean {
 
+// Of nothing: 0.
+[[nodiscard]] inline double share_of(std::size_t part, std::size_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
 // Rae et al. 2021 (arxiv.org/abs/2112.11446), section A1.1, "Quality filtering".
 struct GopherConfig {
   std::int64_t min_words = 50;

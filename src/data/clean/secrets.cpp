@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/format.h"
 #include "data/clean/scan.h"
 
 namespace fettle::data::clean {
@@ -86,12 +87,11 @@ enum class KeyWord { kNone, kPassword, kToken };
 
 // Their first letters stand among the hints of scan.cpp, as those of the prefixes above do.
 KeyWord key_word(std::string_view low) {
-  using Words = std::string_view;
-  constexpr std::array<Words, 5> kPasswords = {"password", "passwd", "pwd", "passphrase",
-                                               "passcode"};
-  constexpr std::array<Words, 9> kTokens = {"secret",     "token",       "apikey",
-                                            "key",        "auth",        "bearer",
-                                            "credential", "credentials", "authorization"};
+  constexpr std::array<std::string_view, 5> kPasswords = {"password", "passwd", "pwd", "passphrase",
+                                                          "passcode"};
+  constexpr std::array<std::string_view, 9> kTokens = {
+      "secret", "token",      "apikey",      "key",          "auth",
+      "bearer", "credential", "credentials", "authorization"};
   if (std::find(kPasswords.begin(), kPasswords.end(), low) != kPasswords.end()) {
     return KeyWord::kPassword;
   }

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/format.h"
+
 namespace fettle::data::clean {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr std::size_t kMaxBytes = 0xfffffff0;
 
 enum Kind : std::uint8_t { kBlank, kLetter, kDigit, kOther, kJoiner, kWide };
 
-constexpr std::array<Kind, 256> kKinds = [] {
+constexpr std::array<Kind, 256> kByteKinds = [] {
   std::array<Kind, 256> kinds{};
   for (unsigned c = 0; c < 256; ++c) {
     const bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
@@ -30,7 +32,7 @@ constexpr std::array<Kind, 256> kKinds = [] {
   return kinds;
 }();
 
-bool is_word_byte(unsigned char c) { return kKinds[c] == kLetter || kKinds[c] == kDigit; }
+bool is_word_byte(unsigned char c) { return kByteKinds[c] == kLetter || kByteKinds[c] == kDigit; }
 
 unsigned char byte(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
@@ -84,7 +86,7 @@ void Document::read(std::string_view text) {
   chars_ = 0;
   counts_ = {};
   for (std::size_t at = 0; at < text_.size();) {
-    const Kind kind = kKinds[byte(text_, at)];
+    const Kind kind = kByteKinds[byte(text_, at)];
     if (kind == kBlank) {
       ++at;
       ++chars_;
@@ -105,12 +107,12 @@ std::size_t Document::read_plain(std::size_t begin) {
   bool letters = false;
   Kind kind = kLetter;
   for (; at < text_.size(); ++at) {
-    kind = kKinds[static_cast<unsigned char>(text_[at])];
+    kind = kByteKinds[static_cast<unsigned char>(text_[at])];
     if (kind != kLetter && kind != kDigit) break;
     letters = letters || kind == kLetter;
   }
   if (at < text_.size() && (kind == kWide || kind == kJoiner)) {
-    const Kind after = kKinds[byte(text_, at + 1)];
+    const Kind after = kByteKinds[byte(text_, at + 1)];
     const bool joins = kind == kWide || after == kLetter || after == kDigit || after == kWide;
     const bool initial = text_[at] == '.' && at - begin == 1;
     if (joins || initial) return read_joined(begin);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/format.h"
 
 namespace fettle::data::collect {
 namespace {
@@ -30,8 +31,7 @@ constexpr std::array kMarks = {
 
 bool is_utf8(std::string name) {
   std::erase(name, '-');
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  name = lower_ascii(name);
   return name.empty() || name == "utf8" || name == "ascii" || name == "usascii";
 }
 

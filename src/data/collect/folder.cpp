@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/format.h"
 
 namespace fettle::data::collect {
 namespace {
@@ -157,9 +158,7 @@ std::vector<FoundFile> files_matching(const std::string& pattern) {
 }
 
 bool is_description(const fs::path& path) {
-  std::string name = path.filename().native();
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string name = lower_ascii(path.filename().native());
   constexpr std::array<std::string_view, 9> kBeginnings = {
       "readme",    "license",  "licence",      "copying",     "notice",
       "changelog", "citation", "data_license", "dataset_info"};

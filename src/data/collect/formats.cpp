@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/format.h"
 #include "base/nearest.h"
 #include "data/collect/packed.h"
 #include "data/collect/readers.h"
@@ -47,13 +48,6 @@ constexpr std::array kFormats = {
               "rows of a `query`", "SQLite 3"},
 };
 
-std::string lower(std::string_view given) {
-  std::string out(given);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
-
 bool ends_so(std::string_view name, std::string_view endings) {
   while (!endings.empty()) {
     const std::size_t space = std::min(endings.find(' '), endings.size());
@@ -68,7 +62,7 @@ bool ends_so(std::string_view name, std::string_view endings) {
 std::span<const FormatRow> formats() { return kFormats; }
 
 int format_of_name(std::string_view name) {
-  const std::string plain = lower(without_packing(name).value_or(std::string(name)));
+  const std::string plain = lower_ascii(without_packing(name).value_or(std::string(name)));
   for (std::size_t i = 0; i < kFormats.size(); ++i) {
     if (ends_so(plain, kFormats[i].endings)) return static_cast<int>(i);
   }

@@ -28,7 +28,7 @@ std::uint64_t big_endian(std::string_view bytes, std::size_t at, std::size_t cou
   return value;
 }
 
-tl::unexpected<Problem> cut_off(const Window& window, std::string_view what) {
+tl::unexpected<Problem> header_cut_off(const Window& window, std::string_view what) {
   return problem(window.name(), text("the {} ends within its header; the file is cut off", what));
 }
 
@@ -36,7 +36,7 @@ tl::unexpected<Problem> cut_off(const Window& window, std::string_view what) {
 
 Result<IdxHeader> read_idx_header(Window& window) {
   const std::string_view start = window.fill(4);
-  if (start.size() < 4) return cut_off(window, "IDX file");
+  if (start.size() < 4) return header_cut_off(window, "IDX file");
   const IdxType* type = nullptr;
   for (const IdxType& known : kIdxTypes) {
     if (known.code == static_cast<unsigned char>(start[2])) type = &known;
@@ -47,7 +47,7 @@ Result<IdxHeader> read_idx_header(Window& window) {
   }
   window.consume(4);
   const std::string_view sizes = window.fill(4 * dimensions);
-  if (sizes.size() < 4 * dimensions) return cut_off(window, "IDX file");
+  if (sizes.size() < 4 * dimensions) return header_cut_off(window, "IDX file");
   IdxHeader header;
   header.type = type->name;
   header.items = big_endian(sizes, 0, 4);
@@ -72,7 +72,8 @@ Result<ImageHeader> read_image_header(Window& window) {
   using namespace std::string_view_literals;
   std::string_view view = window.fill(24);
   if (view.starts_with("\x89PNG\r\n\x1a\n"sv)) {
-    if (view.size() < 24 || view.substr(12, 4) != "IHDR") return cut_off(window, "PNG image");
+    if (view.size() < 24 || view.substr(12, 4) != "IHDR")
+      return header_cut_off(window, "PNG image");
     return ImageHeader{"png", static_cast<std::int64_t>(big_endian(view, 16, 4)),
                        static_cast<std::int64_t>(big_endian(view, 20, 4))};
   }
@@ -82,7 +83,7 @@ Result<ImageHeader> read_image_header(Window& window) {
   window.consume(2);
   for (std::size_t segment = 0; segment < kMaxJpegSegments; ++segment) {
     view = window.fill(9);
-    if (view.size() < 9) return cut_off(window, "JPEG image");
+    if (view.size() < 9) return header_cut_off(window, "JPEG image");
     const auto marker = static_cast<unsigned char>(view[1]);
     if (view[0] != '\xff')
       return problem(window.name(), "the JPEG image has no marker where one is due");
@@ -98,7 +99,7 @@ Result<ImageHeader> read_image_header(Window& window) {
     }
     const std::uint64_t length = big_endian(view, 2, 2);
     if (marker == 0xda || marker == 0xd9 || length < 2) break;
-    if (!window.skip(2 + length)) return cut_off(window, "JPEG image");
+    if (!window.skip(2 + length)) return header_cut_off(window, "JPEG image");
   }
   return problem(window.name(), "the JPEG image has no frame header");
 }

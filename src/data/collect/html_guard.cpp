@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 14> kFormatting = {
     "nobr", "s", "small", "strike", "strong", "tt",   "u"};
 
 template <std::size_t N>
-bool among(const std::array<std::string_view, N>& names, std::string_view name) {
+bool is_among(const std::array<std::string_view, N>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -45,11 +45,11 @@ MarkupCost markup_cost(std::string_view html) {
       name += static_cast<char>(html[at] | (is_letter(html[at]) ? 0x20 : 0));
       ++at;
     }
-    if (among(kVoid, name)) continue;
-    if (among(kFormatting, name))
+    if (is_among(kVoid, name)) continue;
+    if (is_among(kFormatting, name))
       formatting = std::max<std::int64_t>(formatting + (closes ? -1 : 1), 0);
     if (!closes) cost.copies += formatting;
-    if (among(kClosed, name)) continue;
+    if (is_among(kClosed, name)) continue;
     open = std::max<std::int64_t>(open + (closes ? -1 : 1), 0);
     cost.depth = std::max(cost.depth, open);
   }

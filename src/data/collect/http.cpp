@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/format.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "data/collect/reader.h"
@@ -32,13 +33,6 @@ struct FreeCurl {
 struct FreeList {
   void operator()(curl_slist* list) const { ::curl_slist_free_all(list); }
 };
-
-std::string lower(std::string_view given) {
-  std::string out(given);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
-}
 
 std::string trimmed(std::string_view given) {
   const std::size_t begin = given.find_first_not_of(" \t\r\n");
@@ -71,11 +65,11 @@ std::size_t on_header(char* data, std::size_t size, std::size_t count, void* use
   }
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos) return size * count;
-  const std::string name = lower(line.substr(0, colon));
+  const std::string name = lower_ascii(line.substr(0, colon));
   const std::string value = trimmed(line.substr(colon + 1));
   if (name == "etag" && !value.starts_with("W/")) transfer.validator = value;
   if (name == "last-modified" && transfer.validator.empty()) transfer.validator = value;
-  if (name == "content-type") transfer.type = lower(value);
+  if (name == "content-type") transfer.type = lower_ascii(value);
   return size * count;
 }
 
@@ -162,7 +156,8 @@ class Fetcher {
     const auto size = fs::file_size(file_, error);
     if (!error && record.is_object() && record.value("bytes", std::uint64_t{0}) == size) {
       const std::string digest = record.value("sha256", "");
-      if (config_.sha256.empty() || lower(config_.sha256) == digest) return {file_, digest, true};
+      if (config_.sha256.empty() || lower_ascii(config_.sha256) == digest)
+        return {file_, digest, true};
     }
     std::string last;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -288,7 +283,7 @@ class Fetcher {
     const auto bytes = open_file(part_, part_.native());
     std::string start(256, '\0');
     start.resize(bytes->read(start.data(), start.size()));
-    start = lower(trimmed(start));
+    start = lower_ascii(trimmed(start));
     if (transfer.type.starts_with("text/html") || start.starts_with("<!doctype html") ||
         start.starts_with("<html")) {
       refuse(
@@ -299,7 +294,7 @@ class Fetcher {
 
   Download finish() const {
     const std::string digest = sha256_of_file(part_);
-    if (!config_.sha256.empty() && lower(config_.sha256) != digest) {
+    if (!config_.sha256.empty() && lower_ascii(config_.sha256) != digest) {
       refuse(text("has the SHA-256 {} and {} was stated; the file is another one or damaged",
                   digest, config_.sha256.substr(0, 80)));
     }

@@ -76,7 +76,7 @@ void sort_splits(std::vector<Split>& splits) {
   });
 }
 
-std::string names_of(const std::vector<Split>& splits) {
+std::string split_names(const std::vector<Split>& splits) {
   std::vector<std::string> names;
   for (const Split& split : splits) names.push_back(split.name);
   return join(names, ", ");
@@ -176,9 +176,9 @@ std::vector<FoundFile> files_of_split(const fs::path& folder, const std::vector<
   }
   if (!split.empty()) {
     throw UsageError("{}: there is no split \"{}\"; there are: {}", folder, split,
-                     names_of(splits));
+                     split_names(splits));
   }
-  throw UsageError("{}: state the split; there are: {}", folder, names_of(splits));
+  throw UsageError("{}: state the split; there are: {}", folder, split_names(splits));
 }
 
 }  // namespace fettle::data::collect

@@ -11,7 +11,7 @@ std::string_view line_at(std::string_view text, std::size_t at) {
   return text.substr(at, end == std::string_view::npos ? end : end - at);
 }
 
-std::string_view trimmed(std::string_view line) {
+std::string_view trimmed_line(std::string_view line) {
   const std::size_t begin = line.find_first_not_of(" \t\r");
   if (begin == std::string_view::npos) return {};
   return line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin);
@@ -34,20 +34,20 @@ std::string_view heading_of(std::string_view line) {
   if (marks < line.size() && line[marks] != ' ' && line[marks] != '\t' && line[marks] != '\r') {
     return {};
   }
-  std::string_view title = trimmed(line.substr(marks));
+  std::string_view title = trimmed_line(line.substr(marks));
   const std::size_t last = title.find_last_not_of('#');
   if (last == std::string_view::npos) return line.substr(marks, 0);
-  if (title[last] == ' ') title = trimmed(title.substr(0, last));
+  if (title[last] == ' ') title = trimmed_line(title.substr(0, last));
   return title.empty() ? line.substr(marks, 0) : title;
 }
 
 }  // namespace
 
 std::string_view front_matter(std::string_view text) {
-  if (trimmed(line_at(text, 0)) != "---" || !text.starts_with("---")) return {};
+  if (trimmed_line(line_at(text, 0)) != "---" || !text.starts_with("---")) return {};
   const std::size_t begin = line_at(text, 0).size() + 1;
   for (std::size_t at = begin; at < text.size(); at += line_at(text, at).size() + 1) {
-    const std::string_view line = trimmed(line_at(text, at));
+    const std::string_view line = trimmed_line(line_at(text, at));
     if (line == "---" || line == "...") return text.substr(begin, at - begin);
   }
   return {};

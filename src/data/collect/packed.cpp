@@ -11,6 +11,12 @@
 #include "data/text_file.h"
 
 namespace fettle::data::collect {
+
+struct FreeArchive {
+  void operator()(archive* handle) const { ::archive_read_free(handle); }
+};
+using ArchiveHandle = std::unique_ptr<archive, FreeArchive>;
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -19,11 +25,6 @@ constexpr std::size_t kBlockBytes = std::size_t{1} << 18;
 constexpr std::array<std::string_view, 4> kPackings = {".gz", ".zst", ".xz", ".bz2"};
 constexpr std::array<std::string_view, 8> kArchives = {".zip",     ".tar",    ".tar.gz",  ".tgz",
                                                        ".tar.zst", ".tar.xz", ".tar.bz2", ".tbz2"};
-
-struct Free {
-  void operator()(archive* handle) const { ::archive_read_free(handle); }
-};
-using Handle = std::unique_ptr<archive, Free>;
 
 std::string reason_of(archive* handle) {
   const char* const why = ::archive_error_string(handle);
@@ -104,7 +105,7 @@ class PackedBytes : public Bytes {
  private:
   std::string name_;
   UnpackLimits limits_;
-  Handle handle_;
+  ArchiveHandle handle_;
   std::uint64_t unpacked_ = 0;
   bool ended_ = false;
 };
@@ -115,7 +116,7 @@ class Archive::State {
  public:
   std::string name;
   UnpackLimits limits;
-  Handle handle;
+  ArchiveHandle handle;
   std::string member;
   std::uint64_t count = 0;
   std::uint64_t unpacked = 0;

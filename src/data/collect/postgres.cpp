@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "data/collect/fast_json.h"
 
 namespace fettle::data::collect {
@@ -28,13 +29,6 @@ std::string one_line(std::string_view given) {
   std::string out(given.substr(0, 400));
   std::replace(out.begin(), out.end(), '\n', ' ');
   while (out.ends_with(' ')) out.pop_back();
-  return out;
-}
-
-std::string lower(std::string_view given) {
-  std::string out(given);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -89,7 +83,7 @@ class PostgresReader : public PartReader {
  private:
   void check_query(const std::string& query) const {
     if (query.empty()) throw UsageError("{}: state the `query` to read", name_);
-    if (lower(query).find("order by") == std::string::npos) {
+    if (lower_ascii(query).find("order by") == std::string::npos) {
       throw UsageError(
           "{}: the query has no ORDER BY, so its rows come in any order and a run "
           "cannot be repeated; order by a key",

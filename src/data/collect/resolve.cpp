@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/format.h"
 #include "data/collect/dataset_info.h"
 #include "data/collect/http.h"
 #include "data/collect/hub.h"
@@ -72,10 +73,7 @@ void read_folder(Resolved& out, const Card& card) {
 void check_sha256(const SourceConfig& config, const fs::path& path) {
   if (config.sha256.empty()) return;
   const std::string digest = sha256_of_file(path);
-  std::string stated = config.sha256;
-  std::transform(stated.begin(), stated.end(), stated.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (stated == digest) return;
+  if (lower_ascii(config.sha256) == digest) return;
   throw DataError("{}: has the SHA-256 {} and {} was stated; the file is another one or damaged",
                   path, digest, config.sha256.substr(0, 80));
 }

@@ -10,14 +10,14 @@
 namespace fettle::data::collect {
 namespace {
 
-struct Free {
+struct FreeContext {
   void operator()(EVP_MD_CTX* context) const { ::EVP_MD_CTX_free(context); }
 };
 
 }  // namespace
 
 std::string sha256_of_file(const std::filesystem::path& path) {
-  const std::unique_ptr<EVP_MD_CTX, Free> context(::EVP_MD_CTX_new());
+  const std::unique_ptr<EVP_MD_CTX, FreeContext> context(::EVP_MD_CTX_new());
   if (!context || ::EVP_DigestInit_ex(context.get(), ::EVP_sha256(), nullptr) != 1) {
     throw InternalError("OpenSSL has no SHA-256");
   }

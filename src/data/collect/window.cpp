@@ -6,7 +6,7 @@
 namespace fettle::data::collect {
 namespace {
 
-constexpr std::size_t kChunkBytes = std::size_t{1} << 18;
+constexpr std::size_t kStepBytes = std::size_t{1} << 18;
 
 }  // namespace
 
@@ -19,9 +19,9 @@ std::string_view Window::fill(std::size_t want) {
   while (!ended_ && end_ - begin_ < want) {
     const std::size_t need = want - (end_ - begin_);
     // Memory grows with what is there, not with what is asked for.
-    if (buffer_.size() < end_ + std::min(need, kChunkBytes)) {
-      buffer_.resize(std::max(end_ + std::min(need, kChunkBytes),
-                              std::min(2 * buffer_.size(), begin_ + want)));
+    if (buffer_.size() < end_ + std::min(need, kStepBytes)) {
+      buffer_.resize(
+          std::max(end_ + std::min(need, kStepBytes), std::min(2 * buffer_.size(), begin_ + want)));
     }
     const std::size_t count =
         bytes_->read(buffer_.data() + end_, std::min(need, buffer_.size() - end_));
@@ -40,7 +40,7 @@ void Window::consume(std::size_t count) {
 
 bool Window::skip(std::uint64_t count) {
   while (count > 0) {
-    const std::size_t step = std::min<std::uint64_t>(count, kChunkBytes);
+    const std::size_t step = std::min<std::uint64_t>(count, kStepBytes);
     const std::size_t got = fill(step).size();
     consume(got);
     if (got < step) return false;
@@ -51,7 +51,7 @@ bool Window::skip(std::uint64_t count) {
 
 bool Window::skip_line() {
   while (true) {
-    const std::string_view view = fill(kChunkBytes);
+    const std::string_view view = fill(kStepBytes);
     if (view.empty()) return false;
     const std::size_t end = view.find('\n');
     consume(end == std::string_view::npos ? view.size() : end + 1);
@@ -64,7 +64,7 @@ bool Window::next_line(std::string& line, std::size_t max_bytes, bool& too_long)
   too_long = false;
   bool any = false;
   while (true) {
-    const std::string_view view = fill(kChunkBytes);
+    const std::string_view view = fill(kStepBytes);
     if (view.empty()) break;
     any = true;
     const std::size_t end = view.find('\n');

@@ -21,8 +21,8 @@ struct BandOfRow {
   [[nodiscard]] std::uint64_t key() const { return (std::uint64_t{high} << 32) | low; }
 };
 
-constexpr std::size_t kBlock = 1 << 16;  // pairs verified between two looks at the clusters
-constexpr std::size_t kPiece = 256;      // pairs a thread takes at once
+constexpr std::size_t kBlock = 1 << 16;    // pairs verified between two looks at the clusters
+constexpr std::size_t kPairsAtOnce = 256;  // pairs a thread takes at once
 
 }  // namespace
 
@@ -92,21 +92,22 @@ void NearPairs::verify(const PrintSource& source, UnionFind& clusters, SearchRep
 void NearPairs::join_block(std::vector<RowPair>& block, UnionFind& clusters,
                            SearchReport& report) const {
   std::vector<char> near(block.size(), 0);
-  for_each_piece((block.size() + kPiece - 1) / kPiece, bench_.threads, [&](std::size_t piece) {
-    std::string text;
-    std::vector<std::uint64_t> first;
-    std::vector<std::uint64_t> second;
-    const std::size_t begin = piece * kPiece;
-    for (std::size_t i = begin; i < std::min(block.size(), begin + kPiece); ++i) {
-      if (i == begin || block[i].first != block[i - 1].first) {
-        texts_.get(block[i].first, text);
-        shingles_of(text, options_.shingling, first);
-      }
-      texts_.get(block[i].second, text);
-      shingles_of(text, options_.shingling, second);
-      near[i] = jaccard(first, second) >= options_.threshold;
-    }
-  });
+  for_each_piece(
+      (block.size() + kPairsAtOnce - 1) / kPairsAtOnce, bench_.threads, [&](std::size_t piece) {
+        std::string text;
+        std::vector<std::uint64_t> first;
+        std::vector<std::uint64_t> second;
+        const std::size_t begin = piece * kPairsAtOnce;
+        for (std::size_t i = begin; i < std::min(block.size(), begin + kPairsAtOnce); ++i) {
+          if (i == begin || block[i].first != block[i - 1].first) {
+            texts_.get(block[i].first, text);
+            shingles_of(text, options_.shingling, first);
+          }
+          texts_.get(block[i].second, text);
+          shingles_of(text, options_.shingling, second);
+          near[i] = jaccard(first, second) >= options_.threshold;
+        }
+      });
   for (std::size_t i = 0; i < block.size(); ++i) {
     ++report.compared;
     if (near[i] == 0) continue;

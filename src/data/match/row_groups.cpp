@@ -15,7 +15,7 @@
 namespace fettle::data {
 namespace {
 
-constexpr std::size_t kPiece = 256;  // rows a thread takes at once
+constexpr std::size_t kTextsAtOnce = 256;  // rows a thread takes at once
 
 class WorkFolder {
  public:
@@ -75,9 +75,10 @@ std::size_t common_end(const std::vector<std::string>& texts, std::size_t start)
 
 std::vector<std::string> normal_texts(std::span<const Row> rows, int threads) {
   std::vector<std::string> texts(rows.size());
-  for_each_piece((rows.size() + kPiece - 1) / kPiece, threads, [&](std::size_t piece) {
-    const std::size_t end = std::min(rows.size(), (piece + 1) * kPiece);
-    for (std::size_t i = piece * kPiece; i < end; ++i) texts[i] = normal_text(content_of(rows[i]));
+  for_each_piece((rows.size() + kTextsAtOnce - 1) / kTextsAtOnce, threads, [&](std::size_t piece) {
+    const std::size_t end = std::min(rows.size(), (piece + 1) * kTextsAtOnce);
+    for (std::size_t i = piece * kTextsAtOnce; i < end; ++i)
+      texts[i] = normal_text(content_of(rows[i]));
   });
   const std::size_t start = common_start(texts);
   const std::size_t end = common_end(texts, start);
@@ -94,9 +95,9 @@ std::vector<std::uint32_t> near_groups(std::span<const Row> rows, int threads) {
   const std::vector<std::string> texts = normal_texts(rows, threads);
   const Fingerprinter fingerprints(NearOptions{}, 0);
   std::vector<std::string> prints(rows.size());
-  for_each_piece((rows.size() + kPiece - 1) / kPiece, threads, [&](std::size_t piece) {
-    const std::size_t end = std::min(rows.size(), (piece + 1) * kPiece);
-    for (std::size_t i = piece * kPiece; i < end; ++i) {
+  for_each_piece((rows.size() + kTextsAtOnce - 1) / kTextsAtOnce, threads, [&](std::size_t piece) {
+    const std::size_t end = std::min(rows.size(), (piece + 1) * kTextsAtOnce);
+    for (std::size_t i = piece * kTextsAtOnce; i < end; ++i) {
       fingerprints.print(texts[i], {}, prints[i]);
     }
   });

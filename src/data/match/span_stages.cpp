@@ -120,7 +120,7 @@ std::vector<ByteSpan> spans_of(const std::string& note) {
   return spans;
 }
 
-bool continues(const std::string& words, std::size_t at) {
+bool is_inside_character(const std::string& words, std::size_t at) {
   return at < words.size() && (static_cast<unsigned char>(words[at]) & 0xc0) == 0x80;
 }
 
@@ -136,7 +136,8 @@ std::uint64_t cut_noted_spans(Json& fields, const std::string& note) {
     for (auto span = spans.rbegin(); span != spans.rend(); ++span) {
       const std::size_t first = std::max<std::size_t>(span->begin, offset);
       const std::size_t last = std::min<std::size_t>(span->end, end);
-      if (first >= last || continues(words, first - offset) || continues(words, last - offset)) {
+      if (first >= last || is_inside_character(words, first - offset) ||
+          is_inside_character(words, last - offset)) {
         continue;
       }
       words.erase(first - offset, last - first);

@@ -8,12 +8,12 @@
 namespace fettle::data::prepare {
 namespace {
 
-std::string count(const Json& object, const char* key) {
+std::string shown_count(const Json& object, const char* key) {
   return with_commas(static_cast<std::int64_t>(object.at(key).get<std::uint64_t>()));
 }
 
 // A cell of a table: one line, no bars, no markup.
-std::string cell(const std::string& words) {
+std::string table_cell(const std::string& words) {
   std::string out;
   for (const char c : words) {
     if (c == '<') {
@@ -28,8 +28,8 @@ std::string cell(const std::string& words) {
   return out;
 }
 
-std::string name_of(const Json& object, const char* key) {
-  return cell(object.at(key).get<std::string>());
+std::string shown_name(const Json& object, const char* key) {
+  return table_cell(object.at(key).get<std::string>());
 }
 
 // Hubs group data sets by orders of magnitude.
@@ -74,7 +74,7 @@ std::string reasons(const Json& counts) {
   std::size_t shown = 0;
   for (const auto& [reason, times] : counts.items()) {
     if (++shown > 10) return out + ", ...";
-    out += text("{}{} ({})", out.empty() ? "" : ", ", cell(reason),
+    out += text("{}{} ({})", out.empty() ? "" : ", ", table_cell(reason),
                 with_commas(times.get<std::int64_t>()));
   }
   return out;
@@ -89,32 +89,34 @@ std::string card_markdown(const Account& account) {
       "# {}\n\n{} rows, made from {} rows read. `manifest.json` holds the sums of all "
       "inputs and outputs, `recipe.yaml` every option, `explained.jsonl` why rows were "
       "changed or dropped, `report.html` the pictures.\n\n",
-      cell(account.title), count(manifest.at("after"), "rows"),
-      count(manifest.at("stages").at(0), "in"));
+      table_cell(account.title), shown_count(manifest.at("after"), "rows"),
+      shown_count(manifest.at("stages").at(0), "in"));
   out += "## Files\n\n| split | file | rows | XXH3-128 |\n|---|---|---|---|\n";
   for (const Json& file : manifest.at("outputs")) {
-    out += text("| {} | {} | {} | {} |\n", name_of(file, "part"), name_of(file, "file"),
-                count(file, "rows"), name_of(file, "xxh3_128"));
+    out += text("| {} | {} | {} | {} |\n", shown_name(file, "part"), shown_name(file, "file"),
+                shown_count(file, "rows"), shown_name(file, "xxh3_128"));
   }
   out +=
       "\n## Sources\n\n| source | licence | origin | rows read | rows written |\n"
       "|---|---|---|---|---|\n";
   for (const Json& source : manifest.at("sources")) {
-    out += text("| {} | {} | {} | {} | {} |\n", name_of(source, "name"),
-                cell(known_or_not(source, "licence")), cell(known_or_not(source, "origin")),
-                count(source, "rows_read"), count(source, "rows_written"));
+    out += text("| {} | {} | {} | {} | {} |\n", shown_name(source, "name"),
+                table_cell(known_or_not(source, "licence")),
+                table_cell(known_or_not(source, "origin")), shown_count(source, "rows_read"),
+                shown_count(source, "rows_written"));
   }
   out +=
       "\n## What was done\n\n| stage | in | changed | dropped | made | why dropped |\n"
       "|---|---|---|---|---|---|\n";
   for (const Json& stage : manifest.at("stages")) {
-    out += text("| {} | {} | {} | {} | {} | {} |\n", name_of(stage, "name"), count(stage, "in"),
-                count(stage, "changed"), count(stage, "dropped"), count(stage, "made"),
-                reasons(stage.at("drop_reasons")));
+    out +=
+        text("| {} | {} | {} | {} | {} | {} |\n", shown_name(stage, "name"),
+             shown_count(stage, "in"), shown_count(stage, "changed"), shown_count(stage, "dropped"),
+             shown_count(stage, "made"), reasons(stage.at("drop_reasons")));
   }
   out += "\n## Beware\n\n";
   if (account.warnings.empty()) out += "No warnings.\n";
-  for (const std::string& warning : account.warnings) out += text("- {}\n", cell(warning));
+  for (const std::string& warning : account.warnings) out += text("- {}\n", table_cell(warning));
   return out;
 }
 

@@ -12,19 +12,19 @@
 namespace fettle::data::prepare {
 namespace {
 
-struct Head {
+struct DecisionHead {
   std::uint64_t ordinal, value;
   std::uint32_t stage, kind, reason, detail;
 };
 
 void append(const StagedDecision& one, std::string& out) {
   const Decision& decision = one.decision;
-  const Head head{decision.ordinal,
-                  decision.value,
-                  one.stage,
-                  static_cast<std::uint32_t>(decision.kind),
-                  static_cast<std::uint32_t>(decision.reason.size()),
-                  static_cast<std::uint32_t>(decision.detail.size())};
+  const DecisionHead head{decision.ordinal,
+                          decision.value,
+                          one.stage,
+                          static_cast<std::uint32_t>(decision.kind),
+                          static_cast<std::uint32_t>(decision.reason.size()),
+                          static_cast<std::uint32_t>(decision.detail.size())};
   out.append(reinterpret_cast<const char*>(&head), sizeof head);
   out += decision.reason;
   out += decision.detail;
@@ -33,7 +33,7 @@ void append(const StagedDecision& one, std::string& out) {
 std::vector<StagedDecision> read_all(std::string_view bytes) {
   std::vector<StagedDecision> out;
   while (!bytes.empty()) {
-    Head head{};
+    DecisionHead head{};
     if (bytes.size() < sizeof head) throw InternalError("decisions end inside one");
     std::memcpy(&head, bytes.data(), sizeof head);
     bytes.remove_prefix(sizeof head);

@@ -48,7 +48,7 @@ double share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::uint64_t number(const Json& object, const char* key) {
+std::uint64_t count_at(const Json& object, const char* key) {
   return object.at(key).get<std::uint64_t>();
 }
 
@@ -62,7 +62,7 @@ void warn_of_sources(const Json& manifest, std::vector<std::string>& out) {
     if (source.at("origin").get<std::string>().empty()) {
       out.push_back(text("{}: where it comes from is not said", name));
     }
-    if (number(source, "rows_read") == 0) out.push_back(text("{}: gave no row", name));
+    if (count_at(source, "rows_read") == 0) out.push_back(text("{}: gave no row", name));
   }
 }
 
@@ -75,26 +75,26 @@ void warn_of_labels(const Json& after, std::vector<std::string>& out) {
     if (most.empty() || count > labels.at(most)) most = label;
     if (least.empty() || count < labels.at(least)) least = label;
   }
-  const auto ratio = share(number(labels, most.c_str()), number(labels, least.c_str()));
+  const auto ratio = share(count_at(labels, most.c_str()), count_at(labels, least.c_str()));
   if (ratio >= 10) {
     out.push_back(text("classes are uneven: {} rows of {}, {} of {} ({:.0f} to 1)",
-                       number(labels, most.c_str()), most, number(labels, least.c_str()), least,
+                       count_at(labels, most.c_str()), most, count_at(labels, least.c_str()), least,
                        ratio));
   }
 }
 
 void warn_of_stages(const Json& manifest, std::vector<std::string>& out) {
   for (const Json& stage : manifest.at("stages")) {
-    const double dropped = share(number(stage, "dropped"), number(stage, "in"));
+    const double dropped = share(count_at(stage, "dropped"), count_at(stage, "in"));
     if (dropped >= 0.3) {
       out.push_back(text("{} dropped {:.0f}% of the rows that it saw",
                          stage.at("name").get<std::string>(), 100 * dropped));
     }
   }
   const Json& reading = manifest.at("stages").at(0);
-  if (number(reading, "dropped") > 0) {
+  if (count_at(reading, "dropped") > 0) {
     out.push_back(text("{} rows could not be read; `fettle show data FOLDER --dropped` lists them",
-                       number(reading, "dropped")));
+                       count_at(reading, "dropped")));
   }
 }
 
@@ -139,10 +139,10 @@ std::vector<std::string> find_warnings(const Json& manifest) {
   warn_of_stages(manifest, out);
   const Json& after = manifest.at("after");
   warn_of_labels(after, out);
-  if (manifest.at("outputs").size() == 1 && number(after, "rows") > 0) {
+  if (manifest.at("outputs").size() == 1 && count_at(after, "rows") > 0) {
     out.push_back("no rows are held out; add a split, so that a model is judged on others");
   }
-  if (number(after, "rows") == 0) out.push_back("no row is left");
+  if (count_at(after, "rows") == 0) out.push_back("no row is left");
   return out;
 }
 

@@ -10,7 +10,7 @@ namespace fettle::data::prepare {
 namespace {
 
 // What stands before the texts of a row; written as it lies in memory, read on the same machine.
-struct Head {
+struct RowHead {
   std::uint32_t source, file, label, language, form, part;
   std::int64_t line;
   std::uint64_t group;
@@ -61,20 +61,20 @@ TextSize size_of(const Json& fields) {
 }
 
 void pack(const PackedRow& row, std::string& out) {
-  const Head head{row.source,
-                  row.file,
-                  row.label,
-                  row.language,
-                  row.form,
-                  row.part,
-                  row.line,
-                  row.group,
-                  row.size.characters,
-                  row.size.words,
-                  row.size.answer_words,
-                  static_cast<std::uint32_t>(row.notes.size()),
-                  static_cast<std::uint32_t>(row.fields.size()),
-                  row.month};
+  const RowHead head{row.source,
+                     row.file,
+                     row.label,
+                     row.language,
+                     row.form,
+                     row.part,
+                     row.line,
+                     row.group,
+                     row.size.characters,
+                     row.size.words,
+                     row.size.answer_words,
+                     static_cast<std::uint32_t>(row.notes.size()),
+                     static_cast<std::uint32_t>(row.fields.size()),
+                     row.month};
   out.append(reinterpret_cast<const char*>(&head), sizeof head);
   out += row.notes;
   out += row.fields;
@@ -97,7 +97,7 @@ PackedRow describe(const Record& record, Names& names, std::string_view date_col
 
 void unpack(std::string_view section, const std::function<void(const PackedRow&)>& visit) {
   while (!section.empty()) {
-    Head head{};
+    RowHead head{};
     if (section.size() < sizeof head) throw InternalError("packed rows end inside a row");
     std::memcpy(&head, section.data(), sizeof head);
     section.remove_prefix(sizeof head);

@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kMostNames = 2000;
 constexpr const char* kOthers = "(others)";
 
-void count(Counts& counts, const std::string& name, std::uint64_t by = 1) {
+void add_to(Counts& counts, const std::string& name, std::uint64_t by = 1) {
   const auto found = counts.find(name);
   if (found != counts.end()) {
     found->second += by;
@@ -22,7 +22,7 @@ void count(Counts& counts, const std::string& name, std::uint64_t by = 1) {
 }
 
 void merge(Counts& into, const Counts& from) {
-  for (const auto& [name, number] : from) count(into, name, number);
+  for (const auto& [name, number] : from) add_to(into, name, number);
 }
 
 // Calls `visit(name, member)` for each member of the same name of several statistics.
@@ -87,12 +87,12 @@ void RowStats::add(const PackedRow& row, const Names& names, std::uint64_t row_b
   words += row.size.words;
   answer_words += row.size.answer_words;
   ++lengths[length_bin(row.size.words)];
-  count(sources, std::to_string(row.source));
-  count(forms, names.name(row.form));
-  if (row.label != 0) count(labels, names.name(row.label));
-  if (row.language != 0) count(languages, names.name(row.language));
-  if (row.month != 0) count(months, names.name(row.month));
-  count(parts, row.part == 0 ? "train" : names.name(row.part));
+  add_to(sources, std::to_string(row.source));
+  add_to(forms, names.name(row.form));
+  if (row.label != 0) add_to(labels, names.name(row.label));
+  if (row.language != 0) add_to(languages, names.name(row.language));
+  if (row.month != 0) add_to(months, names.name(row.month));
+  add_to(parts, row.part == 0 ? "train" : names.name(row.part));
 }
 
 void Tally::add(const Tally& other) {
