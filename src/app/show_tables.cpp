@@ -130,6 +130,7 @@ Json row_json(const data::Row& row) {
   }
   if (row.form == data::RowForm::kText) json["text"] = row.text;
   if (!row.label.empty()) json["label"] = row.label;
+  if (row.weight != 1) json["weight"] = row.weight;
   return json;
 }
 
@@ -151,6 +152,9 @@ ExitCode show_data(const std::string& path, const std::vector<std::string>& set,
   for (const auto& [form, count] : data.report.forms) std::cout << text("  {}: {}\n", form, count);
   for (const auto& [label, count] : data.report.train_labels) {
     std::cout << text("  label {}: {}\n", label, count);
+  }
+  for (const auto& [label, weight] : data.report.class_weights) {
+    std::cout << text("  weight of {}: {:.6g}\n", label, weight);
   }
   for (const Problem& problem : data.report.problems)
     std::cout << "  " << problem.message() << "\n";

@@ -220,6 +220,7 @@ ExitCode show_mask(const MaskArguments& arguments, const Common& common) {
       Json json = {{"origin", example.origin.text()}, {"ids", example.ids}};
       for (const std::uint8_t flag : example.scored) json["scored"].push_back(flag != 0);
       if (step >= 0) json["step"] = step;
+      if (example.weight != 1) json["weight"] = example.weight;
       std::cout << to_text(json) << "\n";
     } else {
       std::cout << "-- " << example.origin.text() << " (scored tokens in [])\n";

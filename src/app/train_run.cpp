@@ -66,6 +66,13 @@ void load_rows(Parts& parts) {
     say(parts, text("warning: {} evaluation rows are also trained on, word for word",
                     parts.data.report.eval_rows_in_train));
   }
+  if (!parts.data.report.class_weights.empty()) {
+    std::string weights;
+    for (const auto& [label, weight] : parts.data.report.class_weights) {
+      weights += text("{}{} {:.4g}", weights.empty() ? "" : ", ", label, weight);
+    }
+    say(parts, "class weights: " + weights);
+  }
   if (parts.data.eval.rows.empty()) return;
   batch::ExampleReport eval_report;
   parts.eval_examples =
@@ -324,7 +331,7 @@ ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
   for (const std::string& note : loaded.notes) say(parts, note);
   if (options.plan_only) {
     load_rows(parts);
-    print_plan(parts.recipe, parts.examples, common);
+    print_plan(parts.recipe, parts.examples, parts.data.report, common);
     return ExitCode::kDone;
   }
   parts.folder = take_run_folder(parts.recipe, options.resume, options.overwrite);

@@ -40,6 +40,8 @@ struct FieldRule {
   // Names of a bool that means the opposite: train_on_inputs: true is completion_only_loss: false.
   std::vector<std::string_view> opposites = {};
   std::vector<Spelling> spellings = {};
+  // Of a list: "name=value" texts, which may be written as a map.
+  bool entries = false;
 };
 
 }  // namespace fettle

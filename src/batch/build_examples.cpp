@@ -33,7 +33,7 @@ std::int64_t scored_tokens(const Example& example) {
 
 // Tokens [first, last) of an example, after its first `kept` ones (a BOS).
 Example part_of(const Example& whole, std::size_t kept, std::size_t first, std::size_t last) {
-  Example part{.ids = {}, .scored = {}, .origin = whole.origin};
+  Example part{.ids = {}, .scored = {}, .origin = whole.origin, .weight = whole.weight};
   const auto take = [&](std::size_t from, std::size_t to) {
     const auto a = static_cast<std::ptrdiff_t>(from);
     const auto b = static_cast<std::ptrdiff_t>(to);

@@ -148,8 +148,10 @@ Result<Example> finish(Draft draft, const data::Row& row) {
                                 "not 0, a completion or a longer text) or leave it out",
                                 draft.tokens.ids.size()));
   }
-  return Example{
-      .ids = std::move(draft.tokens.ids), .scored = std::move(draft.scored), .origin = row.origin};
+  return Example{.ids = std::move(draft.tokens.ids),
+                 .scored = std::move(draft.scored),
+                 .origin = row.origin,
+                 .weight = static_cast<float>(row.weight)};
 }
 
 void count_ends(const Draft& draft, data::RowForm form, ExampleReport& report) {

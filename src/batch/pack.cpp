@@ -89,7 +89,7 @@ void merge_predictions(std::span<const Scored> predictions, Pack& pack) {
     }
     pack.scored_of[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(pack.scored.size()) - 1;
   }
-  pack.counted = static_cast<double>(predictions.size());
+  for (const Scored& one : predictions) pack.counted += static_cast<double>(one.count);
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ std::int32_t TreeBuilder::add(std::int32_t parent, std::span<const TokenId> ids)
 }
 
 std::int32_t TreeBuilder::add_example(std::int32_t segment, std::span<const std::uint8_t> scored,
-                                      std::optional<TokenId> next) {
+                                      std::optional<TokenId> next, float weight) {
   const auto example = static_cast<std::int32_t>(pack_.examples);
   if (segment < 0 || segment >= static_cast<std::int32_t>(pack_.segments.size())) {
     throw InternalError("example {} names segment {}; allowed are 0 to {}", example, segment,
@@ -136,7 +136,7 @@ std::int32_t TreeBuilder::add_example(std::int32_t segment, std::span<const std:
   std::size_t position = 0;
   const auto predict = [&](TokenId target) {
     if (scored[position++] == 0) return;
-    predictions_.push_back({.row = before, .target = target, .count = 1.0F, .example = example});
+    predictions_.push_back({.row = before, .target = target, .count = weight, .example = example});
   };
   for (const std::int32_t part : path_to(pack_, segment)) {
     const Segment& piece = pack_.segments[static_cast<std::size_t>(part)];
@@ -187,7 +187,7 @@ Pack make_pack(std::span<const Example* const> rows, const PackOptions& options)
     const bool cut = ids[i].size() < row.ids.size();
     builder.add_example(tree.last_node[i],
                         std::span(row.scored).first(ids[i].size() + (cut ? 1 : 0)),
-                        cut ? std::optional(row.ids[ids[i].size()]) : std::nullopt);
+                        cut ? std::optional(row.ids[ids[i].size()]) : std::nullopt, row.weight);
     tokens += std::ssize(row.ids);
   }
   Pack pack = builder.finish();

@@ -21,8 +21,9 @@ struct Segment {
   std::int32_t first_position = 0;  // rotary position of the first token
 };
 
-// One prediction that is scored: the hidden state at token `row` predicts `target`, `count` times
-// (a prefix that several rows share is computed once and counted for each of them).
+// One prediction that is scored: the hidden state at token `row` predicts `target`, which counts
+// `count` times: the weights of its rows together (a prefix that several rows share is computed
+// once and counted for each of them; a row weighs 1 where nobody says otherwise).
 struct Scored {
   std::int32_t row = 0;
   TokenId target = 0;
@@ -79,9 +80,10 @@ class TreeBuilder {
 
   // Declares an example: the row that ends with `segment`, and after it, where `next` is given, one
   // token that is predicted but not computed. scored has one flag a token of the whole row, `next`
-  // included (never the first), or is empty when nothing is scored. Returns the example's index.
+  // included (never the first), or is empty when nothing is scored. weight: what each prediction
+  // counts. Returns the example's index.
   std::int32_t add_example(std::int32_t segment, std::span<const std::uint8_t> scored,
-                           std::optional<TokenId> next = {});
+                           std::optional<TokenId> next = {}, float weight = 1.0F);
 
   // An answer to be judged, as an example whose last ids.size() tokens are scored: a segment of all
   // but the last token (none for an answer of one token), which nothing reads. Throws InternalError

@@ -33,6 +33,8 @@ struct DataConfig {
   std::string system;
   std::string instruction;
   std::vector<std::string> labels;
+  std::vector<std::string> class_weights;
+  std::string weight_column;
 
   double val_size = 0;
   std::int64_t max_bad_rows = 0;
@@ -114,6 +116,9 @@ struct DataConfig {
       {.help = "key of the text; looked for: text, sentence",
        .aliases = {"dataset_text_field", "field"}});
     v("label_column", label_column, {.help = "key of the label; looked for: label, category"});
+    v("weight_column", weight_column,
+      {.help = "key of a row's weight in the loss (a number above 0), such as `fettle prepare` "
+               "notes it; empty: every row weighs 1"});
   }
 
   template <class Visitor>
@@ -126,6 +131,14 @@ struct DataConfig {
     v("labels", labels,
       {.help = "names of the classes in order; empty: in order of first appearance",
        .aliases = {"class_names", "label_names"}});
+    v("class_weights", class_weights,
+      {.help =
+           "what a class's training rows weigh in the loss: auto (rows / (classes * rows of the "
+           "class)), or label: weight for some (the others: 1); the loss is divided by the "
+           "weights' sum",
+       .aliases = {"class_weight"},
+       .spellings = {{"balanced", "auto"}},
+       .entries = true});
     v("val_size", val_size,
       {.min = 0,
        .help = "training rows held out for evaluation when there is no eval_dataset: a count "

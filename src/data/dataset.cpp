@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "data/class_weights.h"
 #include "data/form.h"
 #include "data/prepared.h"
 #include "data/source.h"
@@ -209,6 +210,7 @@ LoadedData load_dataset(const DataConfig& config, std::uint64_t seed, const Grou
   }
   data.train.name = name_of(config.dataset.front());
   data.eval.name = config.eval_dataset.empty() ? data.train.name : name_of(config.eval_dataset[0]);
+  data.report.class_weights = weigh_rows(config.class_weights, data.train);
   data.report.train_labels = label_counts(data.train);
   data.report.eval_labels = label_counts(data.eval);
   data.report.eval_rows_in_train = rows_in_both(data);

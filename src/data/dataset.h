@@ -22,6 +22,7 @@ struct LoadReport {
   std::vector<std::pair<std::string, std::int64_t>> forms;         // rows of each form found
   std::vector<std::pair<std::string, std::int64_t>> train_labels;  // in the order of the labels
   std::vector<std::pair<std::string, std::int64_t>> eval_labels;
+  std::vector<std::pair<std::string, double>> class_weights;  // of training rows; empty: none
   std::int64_t held_out_together = 0;   // rows that val_size held out along with a like one
   std::int64_t eval_rows_in_train = 0;  // evaluation rows that are also trained on, word for word
 };

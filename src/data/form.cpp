@@ -6,6 +6,7 @@
 
 #include "base/format.h"
 #include "base/nearest.h"
+#include "data/class_weights.h"
 #include "data/columns.h"
 #include "data/messages.h"
 #include "data/tools.h"
@@ -236,7 +237,12 @@ Result<Row> read_row(const Json& record, std::string_view form, const DataConfig
                     : form == "prompt_completion" ? read_completion(record, config, origin)
                     : form == "classification"    ? read_classification(record, config, origin)
                                                   : read_plain(record, config, origin);
-  if (row) row->origin = origin;
+  if (!row) return row;
+  row->origin = origin;
+  if (config.weight_column.empty()) return row;
+  const Result<double> weight = read_weight(record, config.weight_column, origin);
+  if (!weight) return tl::unexpected(weight.error());
+  row->weight = *weight;
   return row;
 }
 

@@ -32,6 +32,7 @@ struct Row {
   std::string text;               // kText
   // Classification rows are chat rows whose last message is the label; empty otherwise.
   std::string label;
+  double weight = 1;  // of the row's scored tokens in the loss, above 0
   Origin origin;
 };
 

@@ -9,7 +9,8 @@
 namespace fettle::objective {
 namespace {
 
-// Next-token cross-entropy over the scored tokens; a shared token counts for each of its rows.
+// Next-token cross-entropy over the scored tokens, each by its row's weight (the loss of PyTorch's
+// CrossEntropyLoss(weight, reduction="mean")); a shared token counts for each of its rows.
 class Supervised final : public Objective {
  public:
   Tensor loss_sum(const Tensor& log_probs, const batch::Pack& pack) const override {

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/format.h"
+#include "data/class_weights.h"
 
 namespace fettle::recipe {
 namespace {
@@ -32,6 +33,9 @@ void check_data(const Recipe& recipe, Conflicts& out) {
   const data::DataConfig& data = recipe.data;
   if (data.dataset.empty()) {
     out.push_back({"data.dataset", "dataset names no file; name at least one"});
+  }
+  if (const auto weights = data::parse_class_weights(data.class_weights); !weights) {
+    out.push_back({"data.class_weights", weights.error().what});
   }
   if (!data.eval_dataset.empty() && data.val_size > 0) {
     out.push_back(

@@ -206,6 +206,19 @@ tl::expected<Converted, std::string> to_list(const FieldInfo& field, const YamlN
   return out;
 }
 
+// {a: 1, b: 2} as [a=1, b=2].
+tl::expected<Converted, std::string> to_entries(const FieldInfo& field, const YamlNode& node) {
+  YamlNode list{.kind = YamlNode::Kind::kList, .line = node.line};
+  for (const auto& [key, value] : node.members) {
+    if (value.kind != YamlNode::Kind::kScalar) {
+      return wrong_type(field, text("{} with {}", shown(key.name), kind_name(value.kind)));
+    }
+    list.items.push_back(value);
+    list.items.back().scalar = key.name + "=" + value.scalar;
+  }
+  return to_list(field, list);
+}
+
 tl::expected<Converted, std::string> to_scalar(const FieldInfo& field, const YamlNode& node) {
   Converted out;
   if (field.type == FieldType::kText) {
@@ -230,6 +243,7 @@ tl::expected<Converted, std::string> convert(const FieldInfo& field, const YamlN
     return Failure(text("{} has no value; give {}{} or take the key away", field.name,
                         article(field.type), type_name(field.type)));
   }
+  if (node.kind == YamlNode::Kind::kMap && field.rule.entries) return to_entries(field, node);
   if (node.kind == YamlNode::Kind::kMap) return wrong_type(field, kind_name(node.kind));
   if (field.type == FieldType::kList) return to_list(field, node);
   if (node.kind == YamlNode::Kind::kList) return wrong_type(field, kind_name(node.kind));

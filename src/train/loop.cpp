@@ -178,7 +178,7 @@ void take_step(Run& run, const batch::Loader& loader, Progress& progress) {
       run.decoder, run.objective, packs, run.parameters, run.optimizer,
       {.learning_rate = rate, .max_grad_norm = run.optim.max_grad_norm, .dropout_seed = seed});
   ++state.step;
-  state.scored_tokens += static_cast<std::int64_t>(report.counted);
+  state.scored_tokens += report.scored_tokens;
   state.computed_tokens += report.computed_tokens;
   state.skipped_steps += report.applied ? 0 : 1;
   state.nonfinite_in_a_row = report.applied ? 0 : state.nonfinite_in_a_row + 1;

@@ -34,6 +34,7 @@ StepReport train_step(model::Decoder& decoder, const objective::Objective& objec
     loss.backward();
     report.loss += loss.item<double>();
     report.rows += packs[i].examples;
+    report.scored_tokens += packs[i].first_scored.back();
     report.computed_tokens += static_cast<std::int64_t>(packs[i].ids.size());
     report.unshared_tokens += packs[i].unshared_tokens;
   }

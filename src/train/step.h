@@ -18,8 +18,9 @@ struct StepOptions {
 };
 
 struct StepReport {
-  double loss = 0;       // mean nats per counted token of the window
-  double counted = 0;    // tokens that the loss counts
+  double loss = 0;     // mean nats per counted token of the window, by weight
+  double counted = 0;  // what the loss is divided by: the weights of the scored tokens
+  std::int64_t scored_tokens = 0;
   double grad_norm = 0;  // before clipping
   std::int64_t rows = 0;
   std::int64_t computed_tokens = 0;  // through the model

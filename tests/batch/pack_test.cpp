@@ -146,6 +146,26 @@ TEST(Pack, ComputesACommonStartOnceAndCountsIt) {
   EXPECT_EQ(pack.counted, 6);
 }
 
+TEST(Pack, APredictionCountsTheWeightsOfItsRows) {
+  std::vector<Example> rows = {row_scored_from({1, 2, 3, 10, 11}, 2),
+                               row_scored_from({1, 2, 3, 20}, 2)};
+  rows[0].weight = 0.25F;
+  rows[1].weight = 3.0F;
+  for (const bool share : {true, false}) {
+    for (const bool drop : {true, false}) {
+      const Pack pack =
+          pack_of(rows, {.share_prefix = share, .min_shared_length = 2, .drop_unread = drop});
+      EXPECT_EQ(pack.counted, 3 * 0.25 + 2 * 3.0);
+      std::map<TokenId, float> counts;
+      for (const Scored& one : pack.scored) counts[one.target] += one.count;
+      EXPECT_EQ(counts[3], 3.25F);
+      EXPECT_EQ(counts[10], 0.25F);
+      EXPECT_EQ(counts[20], 3.0F);
+      EXPECT_EQ(pack.first_scored.back(), 5);
+    }
+  }
+}
+
 TEST(Pack, MergesEqualRowsAndRowsThatEndInsideAnother) {
   const std::vector<Example> rows = {row_scored_from({1, 2, 3, 4}, 1), row_scored_from({1, 2}, 1),
                                      row_scored_from({1, 2, 3, 4}, 3), row_scored_from({1}, 1)};

@@ -7,6 +7,7 @@
 
 #include "data/balance/resample.h"
 #include "data/balance/stages.h"
+#include "data/class_weights.h"
 #include "tests/data/set_stage_support.h"
 
 namespace fettle::data {

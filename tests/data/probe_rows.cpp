@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "data/balance/partition.h"
 #include "data/balance/resample.h"
+#include "data/class_weights.h"
 #include "data/match/contamination.h"
 #include "data/match/duplicates.h"
 #include "data/match/words.h"

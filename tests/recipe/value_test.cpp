@@ -47,6 +47,16 @@ TEST(Value, RefusesWhatIsNoNumber) {
             "learning_rate has no value; give a number or take the key away");
 }
 
+TEST(Value, EntriesMayBeWrittenAsAMap) {
+  EXPECT_THAT(read_with("class_weights: {a: 2, 'b, c': 0.5}").data.class_weights,
+              ElementsAre("a=2", "b, c=0.5"));
+  EXPECT_THAT(read_with("class_weights: [a=2]").data.class_weights, ElementsAre("a=2"));
+  EXPECT_THAT(read_with("class_weights: balanced").data.class_weights, ElementsAre("auto"));
+  EXPECT_EQ(failure("class_weights: {a: [1]}"),
+            "class_weights must be a list of texts, not \"a\" with a list");
+  EXPECT_EQ(failure("labels: {a: 1}"), "labels must be a list of texts, not keys and values");
+}
+
 TEST(Value, RefusesWhatIsNoWholeNumber) {
   EXPECT_EQ(failure("seed: 1_000"),
             "seed must be a whole number, not \"1_000\"; write the digits without underscores");

@@ -40,10 +40,6 @@ struct Strategy {
                                                  const std::vector<std::uint64_t>& targets,
                                                  std::uint64_t seed);
 
-// Weights of the classes, rows / (classes * count), as scikit-learn's "balanced". A class without
-// rows has weight 0 and is not counted.
-[[nodiscard]] std::vector<double> balanced_weights(std::span<const std::uint64_t> counts);
-
 // Weights of (class, group) cells that make both independent: P(class) P(group) / P(class, group).
 // cells[c * groups + g]; 0 for an empty cell. Kamiran and Calders 2012.
 [[nodiscard]] std::vector<double> reweighing(std::span<const std::uint64_t> cells,

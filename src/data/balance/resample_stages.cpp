@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "data/balance/resample.h"
 #include "data/balance/seen_rows.h"
+#include "data/class_weights.h"
 
 namespace fettle::data {
 namespace {

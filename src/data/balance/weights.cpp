@@ -7,17 +7,6 @@
 
 namespace fettle::data {
 
-std::vector<double> balanced_weights(std::span<const std::uint64_t> counts) {
-  const auto rows = std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
-  const auto present = std::count_if(counts.begin(), counts.end(), [](auto n) { return n > 0; });
-  std::vector<double> weights;
-  for (const std::uint64_t count : counts) {
-    const double product = static_cast<double>(present) * static_cast<double>(count);
-    weights.push_back(count == 0 ? 0 : static_cast<double>(rows) / product);
-  }
-  return weights;
-}
-
 std::vector<double> reweighing(std::span<const std::uint64_t> cells, std::size_t groups) {
   const std::size_t classes = groups == 0 ? 0 : cells.size() / groups;
   std::vector<double> of_class(classes, 0);

@@ -36,8 +36,12 @@ void measure_packs(const recipe::Recipe& recipe, const std::vector<batch::Exampl
   input.scored_per_step = scored / static_cast<double>(std::max<std::int64_t>(1, steps));
 }
 
-Json plan_json(const train::Plan& plan, const train::PlanInput& input) {
-  return {{"parameters", plan.parameters},
+Json plan_json(const train::Plan& plan, const train::PlanInput& input,
+               const data::LoadReport& data) {
+  Json weights = Json::object();
+  for (const auto& [label, weight] : data.class_weights) weights[label] = weight;
+  return {{"class_weights", weights},
+          {"parameters", plan.parameters},
           {"trainable_parameters", plan.trainable},
           {"steps", plan.steps},
           {"rows", input.examples},
@@ -69,7 +73,7 @@ void print_text(const train::Plan& plan, const train::PlanInput& input, const Co
 }  // namespace
 
 void print_plan(const recipe::Recipe& recipe, const std::vector<batch::Example>& examples,
-                const Common& common) {
+                const data::LoadReport& data, const Common& common) {
   const Compute compute = make_compute(recipe.model);
   const model::DecoderConfig config = model::ModelFiles(recipe.model.model_name_or_path).config();
   const batch::Loader loader(static_cast<std::int64_t>(examples.size()), loader_options(recipe));
@@ -84,7 +88,7 @@ void print_plan(const recipe::Recipe& recipe, const std::vector<batch::Example>&
   input.flops_per_second = train::measure_flops(compute.device, compute.dtype);
   const train::Plan plan = train::make_plan(input);
   if (common.json) {
-    std::cout << to_text(plan_json(plan, input)) << std::endl;
+    std::cout << to_text(plan_json(plan, input, data)) << std::endl;
   } else {
     print_text(plan, input, compute);
   }

@@ -5,11 +5,12 @@
 
 #include "app/verb.h"
 #include "batch/example.h"
+#include "data/dataset.h"
 #include "recipe/recipe.h"
 
 namespace fettle::app {
 
 void print_plan(const recipe::Recipe& recipe, const std::vector<batch::Example>& examples,
-                const Common& common);
+                const data::LoadReport& data, const Common& common);
 
 }  // namespace fettle::app
