@@ -180,8 +180,8 @@ Judged judge_hosted(const std::string& target, const evaluate::HostedModel& mode
   return out;
 }
 
-Judged judge(const std::string& target, const std::optional<std::string>& adapter,
-             const TaskArguments& arguments, bool quiet) {
+Judged judge_target(const std::string& target, const std::optional<std::string>& adapter,
+                    const TaskArguments& arguments, bool quiet) {
   const double started = unix_now();
   const auto hosted = evaluate::hosted_model(target);
   Judged out = hosted ? judge_hosted(target, *hosted, arguments, quiet)
@@ -232,12 +232,12 @@ Judged judge_asked(const evaluate::Asker& ask, const evaluate::TaskOptions& opti
 std::vector<evaluate::TaskResult> judge_tasks(const std::string& target,
                                               const std::optional<std::string>& adapter,
                                               const TaskArguments& arguments, bool quiet) {
-  return judge(target, adapter, arguments, quiet).results;
+  return judge_target(target, adapter, arguments, quiet).results;
 }
 
 ExitCode run_tasks(const std::string& target, const std::optional<std::string>& adapter,
                    const TaskArguments& arguments, const Common& common) {
-  const Judged judged = judge(target, adapter, arguments, common.quiet || common.json);
+  const Judged judged = judge_target(target, adapter, arguments, common.quiet || common.json);
   if (common.json) {
     std::cout << to_text(judged.json) << std::endl;
     return ExitCode::kDone;

@@ -18,7 +18,7 @@ namespace prepare = data::prepare;
 
 constexpr std::uint64_t kPlanRows = 2000;
 
-struct Arguments {
+struct PrepareArguments {
   std::string recipe;
   std::vector<std::string> set;
   bool resume = false;
@@ -118,7 +118,7 @@ ExitCode print_plan_of(const recipe::PrepareRecipe& recipe, const Common& common
   return ExitCode::kDone;
 }
 
-ExitCode run_prepare(const Arguments& arguments, const Common& common) {
+ExitCode run_prepare(const PrepareArguments& arguments, const Common& common) {
   const recipe::PrepareTables tables = prepare_tables();
   if (arguments.fields) {
     std::cout << (common.json ? to_text(recipe::prepare_fields_json(tables)) + "\n"
@@ -158,7 +158,7 @@ ExitCode run_prepare(const Arguments& arguments, const Common& common) {
 }  // namespace
 
 std::function<ExitCode()> add_prepare(CLI::App& command, const Common& common) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<PrepareArguments>();
   command.add_option("recipe", arguments->recipe,
                      "YAML recipe; fettle prepare --fields lists its keys and stages");
   command.add_option("--set", arguments->set, "key=value over the recipe; may be repeated")

@@ -21,7 +21,7 @@ bool is_own(const std::string& name) {
          std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
 }
 
-void refuse_other_files(const fs::path& folder) {
+void refuse_strange_files(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     const std::string name = entry.path().filename().string();
     if (is_own(name)) continue;
@@ -37,7 +37,7 @@ void clear(const fs::path& path) {
   if (error) throw IoError("{}: cannot remove: {}", path, error.message());
 }
 
-void empty_folder(const fs::path& folder) {
+void clear_prepared(const fs::path& folder) {
   for (const std::string_view name : kOwn) clear(folder / name);
   for (const auto& entry : fs::directory_iterator(folder)) {
     if (entry.path().filename() != ".lock") clear(entry.path());
@@ -59,8 +59,8 @@ std::unique_ptr<FolderLock> take_prepare_folder(const prepare::Job& job, bool re
   const fs::path& folder = job.output_dir;
   make_folders(folder);
   auto lock = std::make_unique<FolderLock>(folder);
-  refuse_other_files(folder);
-  if (overwrite) empty_folder(folder);
+  refuse_strange_files(folder);
+  if (overwrite) clear_prepared(folder);
   if (holds_nothing(folder)) return lock;
   const bool whole = fs::exists(folder / prepare::kManifestName);
   if (resume && whole && prepare::finished_manifest(job).is_null()) {

@@ -57,7 +57,7 @@ void add_infos(const std::vector<std::span<const Row>>& tables,
 }
 
 template <class Row>
-const Row* row_of(const std::vector<std::span<const Row>>& tables, std::string_view name) {
+const Row* stage_row(const std::vector<std::span<const Row>>& tables, std::string_view name) {
   for (const auto& table : tables) {
     for (const Row& row : table) {
       if (row.name == name) return &row;
@@ -68,11 +68,11 @@ const Row* row_of(const std::vector<std::span<const Row>>& tables, std::string_v
 
 prepare::StageEntry make_stage(const recipe::PrepareStage& stage) {
   prepare::StageEntry out{stage.name, stage.options, {}, {}};
-  if (const RowStageRow* row = row_of(row_tables(), stage.name)) {
+  if (const RowStageRow* row = stage_row(row_tables(), stage.name)) {
     out.make_row = [row, options = stage.options](const data::Bench& bench) {
       return row->make(options, bench);
     };
-  } else if (const SetStageRow* set = row_of(set_tables(), stage.name)) {
+  } else if (const SetStageRow* set = stage_row(set_tables(), stage.name)) {
     out.make_set = [set, options = stage.options](const data::Bench& bench) {
       return set->make(options, bench);
     };
@@ -107,7 +107,7 @@ int thread_count(std::int64_t asked) {
 std::vector<Problem> model_problems(const recipe::PrepareRecipe& recipe) {
   bool writes = false;
   for (const recipe::PrepareStage& stage : recipe.stages) {
-    const RowStageRow* const row = row_of(row_tables(), stage.name);
+    const RowStageRow* const row = stage_row(row_tables(), stage.name);
     writes = writes || (row != nullptr && row->need == data::Need::kAnswers);
   }
   return find_model_problems(recipe, writes);

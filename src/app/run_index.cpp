@@ -20,7 +20,7 @@ std::optional<double> number_of(const Json* json) {
   return json->get<double>();
 }
 
-std::string text_of(const Json& json, std::string_view key) {
+std::string text_at(const Json& json, std::string_view key) {
   const Json* const held = find(json, key);
   return held != nullptr && held->is_string() ? held->get<std::string>() : "";
 }
@@ -29,7 +29,7 @@ store::Score score_of(const std::string& part, const std::string& metric, const 
   store::Score score{.part = part, .metric = metric};
   score.value = number_of(find(figure, "value"));
   score.rows = static_cast<std::int64_t>(number_of(find(figure, "n")).value_or(0));
-  score.signature = text_of(figure, "signature");
+  score.signature = text_at(figure, "signature");
   const Json* const interval = find(figure, "interval");
   if (interval != nullptr && interval->is_array() && interval->size() == 2) {
     score.low = number_of(&(*interval)[0]);
@@ -51,8 +51,8 @@ void add_tasks(const Json& tasks, std::vector<store::Score>& out, const std::str
     const Json* const figures = find(task, "figures");
     if (figures == nullptr) continue;
     for (const Json& figure : *figures) {
-      out.push_back(score_of(text_of(task, "task") + when, text_of(figure, "metric"), figure));
-      out.back().filter = text_of(figure, "filter");
+      out.push_back(score_of(text_at(task, "task") + when, text_at(figure, "metric"), figure));
+      out.back().filter = text_at(figure, "filter");
     }
   }
 }
@@ -97,7 +97,7 @@ std::string whole_path(const fs::path& path) {
   return out.filename().empty() ? out.parent_path().string() : out.string();
 }
 
-std::optional<fs::path> place_of(const std::string& option) {
+std::optional<fs::path> store_place(const std::string& option) {
   return store::place(option, [](const char* name) { return std::getenv(name); });
 }
 
@@ -173,7 +173,7 @@ store::Run run_of_results(const Json& results, const JudgedModel& judged) {
 
 bool keep_run(const store::Run& run, const std::string& option, bool warn) {
   try {
-    const std::optional<fs::path> path = place_of(option);
+    const std::optional<fs::path> path = store_place(option);
     if (path) (void)store::RunStore(*path, Database::Mode::kCreate).record(run);
     return true;
   } catch (const Error& error) {
@@ -185,14 +185,14 @@ bool keep_run(const store::Run& run, const std::string& option, bool warn) {
 }
 
 std::vector<store::Run> stored_runs(const std::string& option) {
-  const std::optional<fs::path> path = place_of(option);
+  const std::optional<fs::path> path = store_place(option);
   std::error_code error;
   if (!path || !fs::exists(*path, error)) return {};
   return store::RunStore(*path, Database::Mode::kRead).list();
 }
 
 std::optional<store::Run> stored_run(const std::string& name, const std::string& option) {
-  const std::optional<fs::path> path = place_of(option);
+  const std::optional<fs::path> path = store_place(option);
   std::error_code error;
   if (!path || !fs::exists(*path, error)) return std::nullopt;
   return store::RunStore(*path, Database::Mode::kRead).find(name);

@@ -5,7 +5,7 @@
 namespace fettle::app {
 namespace {
 
-struct Arguments {
+struct TrainArguments {
   std::string recipe;
   std::vector<std::string> set;
   TrainOptions options;
@@ -14,7 +14,7 @@ struct Arguments {
 }  // namespace
 
 std::function<ExitCode()> add_train(CLI::App& command, const Common& common) {
-  const auto arguments = std::make_shared<Arguments>();
+  const auto arguments = std::make_shared<TrainArguments>();
   command.add_option("recipe", arguments->recipe, "YAML recipe; fettle show fields lists its keys")
       ->required();
   command.add_option("--set", arguments->set, "key=value over the recipe; may be repeated")

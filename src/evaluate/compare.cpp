@@ -83,7 +83,7 @@ void test_difference(const Prepared& first, const Prepared& second, const Compar
   }
 }
 
-std::string class_of(const TaskRow& row) {
+std::string class_of_row(const TaskRow& row) {
   const Question& question = row.question;
   if (!question.gold.empty() && question.gold.front() >= 0 &&
       question.gold.front() < static_cast<std::int64_t>(question.choices.size())) {
@@ -119,7 +119,7 @@ std::vector<std::string> column_of(const std::vector<TaskRow>& rows, const std::
   std::vector<std::string> out;
   for (const TaskRow& row : rows) {
     const Json* value = find(row.doc, column);
-    out.push_back(column == "class" && value == nullptr ? class_of(row)
+    out.push_back(column == "class" && value == nullptr ? class_of_row(row)
                   : value == nullptr                    ? ""
                                                         : shown_value(*value).substr(0, 60));
   }
@@ -161,7 +161,7 @@ std::vector<Flip> flips_of(const TaskFile& task, const TaskResult& first, const 
     Flip flip;
     flip.row = row.question.row;
     flip.prompt = row.question.contexts.empty() ? "" : row.question.contexts[0];
-    flip.right = !class_of(row).empty()            ? class_of(row)
+    flip.right = !class_of_row(row).empty()        ? class_of_row(row)
                  : row.question.references.empty() ? ""
                                                    : row.question.references[0];
     flip.first = said_words(task, first.rows[i]);

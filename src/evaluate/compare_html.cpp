@@ -40,7 +40,7 @@ std::string escaped(std::string_view value) {
   return out;
 }
 
-std::string figure_name(const TaskFigure& figure) {
+std::string shown_figure_name(const TaskFigure& figure) {
   return figure.filter == "none" ? figure.metric : figure.metric + ", " + figure.filter;
 }
 
@@ -91,7 +91,7 @@ std::string board_line(const BoardLine& line, double from, double to) {
   return text(
       "<tr><td title=\"{}\">{}{}</td><td>{}</td><td class=\"n\">{:.4f}</td>"
       "<td class=\"n\">{:.4f} to {:.4f}</td><td>{}</td><td class=\"n\">{}</td></tr>",
-      escaped(figure.signature), escaped(figure_name(figure)),
+      escaped(figure.signature), escaped(shown_figure_name(figure)),
       figure.higher_is_better ? " ↑" : " ↓", escaped(line.model), bar.value, bar.low, bar.high,
       interval_picture(bar, from, to), figure.rows);
 }

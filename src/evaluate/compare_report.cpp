@@ -3,12 +3,11 @@
 #include <cmath>
 
 #include "base/format.h"
+#include "evaluate/report.h"
 #include "evaluate/service.h"
 
 namespace fettle::evaluate {
 namespace {
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 std::string figure_name(const std::string& metric, const std::string& filter) {
   return filter == "none" ? metric : metric + "," + filter;
@@ -37,9 +36,9 @@ Json slices_json(const std::vector<Slice>& slices) {
     out.push_back({{"column", slice.column},
                    {"value", slice.value},
                    {"n", slice.rows},
-                   {"first", number(slice.first)},
-                   {"second", number(slice.second)},
-                   {"difference", number(slice.second - slice.first)}});
+                   {"first", number_or_null(slice.first)},
+                   {"second", number_or_null(slice.second)},
+                   {"difference", number_or_null(slice.second - slice.first)}});
   }
   return out;
 }
@@ -107,31 +106,32 @@ Json compare_json(const ReportInput& input) {
                        {"metric", one.metric},
                        {"filter", one.filter},
                        {"model", model.name},
-                       {"value", number(one.value)},
-                       {"interval", {number(interval.low), number(interval.high)}},
+                       {"value", number_or_null(one.value)},
+                       {"interval", {number_or_null(interval.low), number_or_null(interval.high)}},
                        {"n", one.rows},
                        {"signature", one.signature}});
   });
   Json comparisons = Json::array();
   for (const Comparison& one : input.comparisons) {
-    comparisons.push_back({{"task", one.task},
-                           {"metric", one.metric},
-                           {"filter", one.filter},
-                           {"first", input.competitors[0].name},
-                           {"second", one.second_name},
-                           {"n", one.rows},
-                           {"first_value", number(one.first)},
-                           {"second_value", number(one.second)},
-                           {"difference", number(one.difference)},
-                           {"interval", {number(one.interval.low), number(one.interval.high)}},
-                           {"test", one.test},
-                           {"p", number(one.p)},
-                           {"p_holm", number(one.p_holm)},
-                           {"p_fdr", number(one.p_fdr)},
-                           {"needed_rows", number(one.needed_rows)},
-                           {"verdict", one.verdict()},
-                           {"slices", slices_json(one.slices)},
-                           {"flips", flips_json(one.flips)}});
+    comparisons.push_back(
+        {{"task", one.task},
+         {"metric", one.metric},
+         {"filter", one.filter},
+         {"first", input.competitors[0].name},
+         {"second", one.second_name},
+         {"n", one.rows},
+         {"first_value", number_or_null(one.first)},
+         {"second_value", number_or_null(one.second)},
+         {"difference", number_or_null(one.difference)},
+         {"interval", {number_or_null(one.interval.low), number_or_null(one.interval.high)}},
+         {"test", one.test},
+         {"p", number_or_null(one.p)},
+         {"p_holm", number_or_null(one.p_holm)},
+         {"p_fdr", number_or_null(one.p_fdr)},
+         {"needed_rows", number_or_null(one.needed_rows)},
+         {"verdict", one.verdict()},
+         {"slices", slices_json(one.slices)},
+         {"flips", flips_json(one.flips)}});
   }
   return {{"title", input.title},
           {"figures", figures},

@@ -47,7 +47,7 @@ const std::string& context_of(const Question& question, std::size_t choice) {
   return question.contexts[question.contexts.size() > 1 ? choice : 0];
 }
 
-std::string cut(std::string answer, const std::vector<std::string>& stops) {
+std::string cut_at_stops(std::string answer, const std::vector<std::string>& stops) {
   for (const std::string& stop : stops) {
     if (!stop.empty()) answer.resize(std::min(answer.size(), answer.find(stop)));
   }
@@ -208,7 +208,7 @@ HostedScorer::Reply<Said> HostedScorer::answers(const TaskFile& task, const Ques
     }
     auto words = chat(request, said);
     if (!words) return tl::unexpected(words.error());
-    said.answers.push_back(cut(*words, task.until));
+    said.answers.push_back(cut_at_stops(*words, task.until));
   }
   return said;
 }

@@ -26,9 +26,9 @@ std::string with_interval(const Figure& figure) {
   return out;
 }
 
-Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 }  // namespace
+
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 const Figure* Report::find(const std::string& name) const {
   const auto found = std::find_if(figures.begin(), figures.end(),

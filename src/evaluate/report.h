@@ -47,4 +47,7 @@ struct Report {
 // Truth down, answers across; labels are shortened to fit `width` columns.
 [[nodiscard]] std::string confusion_text(const Report& report, int width = 100);
 
+// null for what JSON cannot hold.
+[[nodiscard]] Json number_or_null(double value);
+
 }  // namespace fettle::evaluate

@@ -11,7 +11,7 @@ namespace {
 
 using metric::Prepared;
 
-bool is_share(const Prepared& prepared) {
+bool gives_share(const Prepared& prepared) {
   if (prepared.width == 0) return false;
   for (std::size_t i = 0; i < prepared.statistics.size(); ++i) {
     const double value = prepared.statistics[i];
@@ -74,7 +74,7 @@ void add_interval(const Prepared& prepared, const std::vector<std::int64_t>& clu
     figure.interval = metric::clustered_bootstrap(clusters, statistic, options);
     figure.signature =
         text("{}|clustered {}|clusters:{}", prepared.signature, drawn, figure.clusters);
-  } else if (is_share(prepared)) {
+  } else if (gives_share(prepared)) {
     const auto right =
         static_cast<std::int64_t>(std::llround(figure.value * static_cast<double>(prepared.rows)));
     figure.interval = metric::wilson(right, figure.rows, options.level);

@@ -232,7 +232,7 @@ constexpr std::array<JudgementRow, 7> kRows = {{
     {"plateau", "most of the run changed nothing"},
 }};
 
-double value_of(const Event& event, const char* name) {
+double number_of(const Event& event, const char* name) {
   const Value* const value = event.find(name);
   if (value == nullptr) return NAN;
   if (const double* const real = std::get_if<double>(value)) return *real;
@@ -253,12 +253,12 @@ CurvePoints curve_points(std::span<const Event> events) {
   for (const Event& event : events) {
     const auto x = static_cast<double>(event.step);
     if (event.kind == Kind::kStep) {
-      const double loss = value_of(event, "loss");
+      const double loss = number_of(event, "loss");
       if (event.find("loss") != nullptr && !std::isfinite(loss)) ++out.lost;
       add(out.train, x, loss);
-      add(out.rate, x, value_of(event, "learning_rate"));
+      add(out.rate, x, number_of(event, "learning_rate"));
     } else if (event.kind == Kind::kEvaluation) {
-      add(out.eval, x, value_of(event, "eval_loss"));
+      add(out.eval, x, number_of(event, "eval_loss"));
     }
   }
   return out;

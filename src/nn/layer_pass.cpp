@@ -21,8 +21,8 @@ Tensor scaled(const Tensor& master, double scale, const Tensor& x) {
   return as_type_of(scale == 1.0 ? plain : plain * scale, x).contiguous();
 }
 
-Tensor product(const cpu::Matrix& a, const cpu::Matrix& b, std::int64_t rows, std::int64_t columns,
-               std::int64_t depth, at::ScalarType type) {
+Tensor matrix_product(const cpu::Matrix& a, const cpu::Matrix& b, std::int64_t rows,
+                      std::int64_t columns, std::int64_t depth, at::ScalarType type) {
   Tensor out = at::empty({rows, columns}, at::TensorOptions(type));
   const cpu::Product one = {a, b, depth};
   cpu::multiply({&one, 1}, result_of(out));
@@ -31,13 +31,13 @@ Tensor product(const cpu::Matrix& a, const cpu::Matrix& b, std::int64_t rows, st
 
 // x W^T
 Tensor times_turned(const Tensor& x, const Tensor& weight) {
-  return product(matrix_of(x), turned(weight), x.size(0), weight.size(0), x.size(1),
-                 x.scalar_type());
+  return matrix_product(matrix_of(x), turned(weight), x.size(0), weight.size(0), x.size(1),
+                        x.scalar_type());
 }
 
 // y^T x, float32: the gradient of a weight.
 Tensor outer(const Tensor& y, const Tensor& x) {
-  return product(turned(y), matrix_of(x), y.size(1), x.size(1), y.size(0), at::kFloat);
+  return matrix_product(turned(y), matrix_of(x), y.size(1), x.size(1), y.size(0), at::kFloat);
 }
 
 // What y holds before the products are added: onto, the bias, or nothing that is read.
@@ -114,8 +114,8 @@ LayerParts layer_backward(const LayerParts& parts, const Tensor& x, const Tensor
   if (b) out.b = outer(dy, low);
   if (!a && input == nullptr) return out;
   const Tensor b_scaled = scaled(parts.b, parts.scale, dy);
-  const Tensor inner = product(matrix_of(dy), matrix_of(b_scaled), dy.size(0), b_scaled.size(1),
-                               dy.size(1), dy.scalar_type());
+  const Tensor inner = matrix_product(matrix_of(dy), matrix_of(b_scaled), dy.size(0),
+                                      b_scaled.size(1), dy.size(1), dy.scalar_type());
   if (a) out.a = outer(inner, x);
   if (input != nullptr) input->add(inner, scaled(parts.a, 1.0, dy));
   return out;
