@@ -94,10 +94,16 @@ void find_checkpoint(const recipe::Recipe& recipe, RunFolder& folder) {
 
 // Keys that say where and how fast, not what: they may differ between the parts of a run.
 bool may_differ(const std::string& path) {
-  constexpr std::array kFree = {
-      "model.model_name_or_path",         "model.num_threads",      "train.output_dir",
-      "train.resume_from_checkpoint",     "train.save_total_limit", "train.logging_steps",
-      "train.per_device_eval_batch_size", "data.wordnet_folder"};
+  constexpr std::array kFree = {"model.model_name_or_path",
+                                "model.num_threads",
+                                "train.output_dir",
+                                "train.resume_from_checkpoint",
+                                "train.save_total_limit",
+                                "train.logging_steps",
+                                "train.per_device_eval_batch_size",
+                                "train.gradient_checkpointing",
+                                "train.max_memory_gb",
+                                "data.wordnet_folder"};
   return path.starts_with("evaluate.") ||
          std::any_of(kFree.begin(), kFree.end(), [&](const char* key) { return path == key; });
 }

@@ -12,9 +12,9 @@
 #include "app/battery.h"
 #include "app/eval_files.h"
 #include "app/interrupt.h"
-#include "app/print_plan.h"
 #include "app/run_folder.h"
 #include "app/run_index.h"
+#include "app/run_plan.h"
 #include "app/sinks.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/held_out.h"
@@ -41,6 +41,7 @@ struct Parts {
   std::vector<optim::Parameter> parameters = {};
   std::string base_fingerprint = {};
   std::unique_ptr<optim::Optimizer> optimizer = {};
+  std::int64_t recomputed_layers = 0;
   bool not_stored = false;  // the list of runs cannot be written
 };
 
@@ -79,6 +80,15 @@ void load_rows(Parts& parts) {
       batch::build_examples(parts.data.eval.rows, view, recipe.train.batch, eval_report);
   check_examples(eval_report, recipe.data.max_bad_rows, parts.data.eval.name);
   say(parts, text("held out: {}", batch::summary(eval_report)));
+}
+
+// Before anything is loaded whole.
+void plan_memory(Parts& parts) {
+  const Compute compute = make_compute(parts.recipe.model);
+  const RunPlan plan = plan_run(parts.recipe, parts.examples, compute);
+  check_fits(plan, parts.recipe, parts.examples, compute);
+  parts.recomputed_layers = plan.plan.recomputed_layers;
+  say(parts, "memory: " + memory_text(plan.plan));
 }
 
 void load_model(Parts& parts) {
@@ -169,6 +179,7 @@ train::Run make_run(Parts& parts, const objective::Objective& objective, monitor
           .evaluate = [&parts] { return held_out_figures(parts); },
           .monitor = sinks,
           .clock = unix_now,
+          .recomputed_layers = parts.recomputed_layers,
           .stop_signal = parts.signal,
           .history = {}};
 }
@@ -337,6 +348,7 @@ ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
   parts.folder = take_run_folder(parts.recipe, options.resume, options.overwrite);
   load_rows(parts);
   throw_if_interrupted(parts.signal);
+  plan_memory(parts);
   load_model(parts);
   try {
     train_and_judge(parts, options);

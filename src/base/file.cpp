@@ -101,6 +101,15 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
+void MappedFile::forget(std::span<const std::byte> range) const {
+  static const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = static_cast<std::size_t>(range.data() - data_);
+  // Whole pages alone: what lies beside them may be in use.
+  const std::size_t first = (begin + page - 1) / page * page;
+  const std::size_t last = (begin + range.size()) / page * page;
+  if (first < last) ::madvise(const_cast<std::byte*>(data_) + first, last - first, MADV_DONTNEED);
+}
+
 AtomicFile::AtomicFile(fs::path path) : path_(std::move(path)) {
   temporary_ = path_;
   temporary_ += text(".tmp-{}", static_cast<std::int64_t>(::getpid()));

@@ -30,6 +30,8 @@ class MappedFile {
     return {reinterpret_cast<const char*>(data_), size_};
   }
   [[nodiscard]] const fs::path& path() const { return path_; }
+  // Lets go of the memory under a range of bytes(), which is read anew when it is next looked at.
+  void forget(std::span<const std::byte> range) const;
 
  private:
   fs::path path_;

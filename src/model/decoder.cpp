@@ -7,10 +7,13 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "nn/projections.h"
+#include "nn/recompute.h"
 
 namespace fettle::model {
 namespace {
@@ -26,11 +29,11 @@ struct Queries {
   }
 };
 
-// What every layer of one forward shares.
+// What every layer of one forward shares. Owned by whatever may still have to run a layer.
 struct Shared {
   const DecoderConfig& config;
-  nn::RopeTable rope;
-  const nn::Mode& mode;
+  Queries all;
+  Queries last;  // of the last layer
   KvCache* cache;
 };
 
@@ -49,18 +52,44 @@ std::vector<Tensor> project(const DecoderLayer& layer, const Tensor& from, const
 
 // x + o(attention(q, k, v of norm(x))), for the queries alone.
 Tensor attention_block(const DecoderLayer& layer, std::size_t index, const Tensor& x,
-                       const Shared& shared, const Queries& queries) {
+                       const Shared& shared, const Queries& queries, const nn::Mode& mode) {
   const auto heads = [&](const Tensor& flat) {
     return flat.view({flat.size(0), -1, shared.config.head_dim});
   };
   const Tensor from = queries.of(x);
-  const std::vector<Tensor> read = project(layer, from, x, shared.mode);
+  const std::vector<Tensor> read = project(layer, from, x, mode);
   const Tensor query = nn::apply_rope(heads(read[0]), queries.rope);
-  Tensor key = nn::apply_rope(heads(read[1]), shared.rope);
+  Tensor key = nn::apply_rope(heads(read[1]), shared.all.rope);
   Tensor value = heads(read[2]);
   if (shared.cache != nullptr) std::tie(key, value) = shared.cache->append(index, key, value);
   const Tensor mixed = nn::attend(query, key, value, queries.layout);
-  return nn::project_onto(from, layer.o_proj, mixed.reshape({from.size(0), -1}), shared.mode);
+  return nn::project_onto(from, layer.o_proj, mixed.reshape({from.size(0), -1}), mode);
+}
+
+std::vector<Tensor> trained_parts(const DecoderLayer& layer) {
+  std::vector<Tensor> out = {layer.input_layernorm.weight, layer.post_attention_layernorm.weight};
+  for (const nn::Linear* const linear :
+       {&layer.q_proj, &layer.k_proj, &layer.v_proj, &layer.o_proj, &layer.mlp.gate_proj,
+        &layer.mlp.up_proj, &layer.mlp.down_proj}) {
+    out.insert(out.end(), {linear->weight, linear->bias});
+    if (linear->low_rank) out.insert(out.end(), {linear->low_rank->a, linear->low_rank->b});
+  }
+  return out;
+}
+
+Tensor run_layers(const Decoder& decoder, Tensor x, const std::shared_ptr<const Shared>& shared,
+                  const nn::Mode& mode) {
+  for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
+    const DecoderLayer& layer = decoder.layers[i];
+    const Queries& queries = i + 1 == decoder.layers.size() ? shared->last : shared->all;
+    const nn::Part part = [&layer, &queries, i, shared](const Tensor& in, const nn::Mode& now) {
+      const Tensor mixed = attention_block(layer, i, in, *shared, queries, now);
+      return nn::feed_forward(layer.post_attention_layernorm, layer.mlp, mixed, now);
+    };
+    const bool again = std::cmp_less(i, mode.recomputed_layers) && shared->cache == nullptr;
+    x = again ? nn::recomputed(part, x, trained_parts(layer), mode) : part(x, mode);
+  }
+  return x;
 }
 
 void check_ids(const ForwardInput& input, std::int64_t vocab_size) {
@@ -152,18 +181,13 @@ Tensor hidden_states(const Decoder& decoder, const ForwardInput& input, const nn
         rows, nn::rope_table(frequencies, at),
         nn::attention_layout(input.segments, first_new, wanted, decoder.compute_type, device)};
   };
-  const Queries all = queries_of({});
   // A few tokens that are left out would not pay for keys and queries of different tokens.
   const bool few = !input.wanted.empty() && 4 * input.wanted.size() < 3 * input.ids.size();
-  const Queries last = few ? queries_of(input.wanted) : Queries{};
-  const Shared shared = {decoder.config, all.rope, mode, cache};
+  const Queries all = queries_of({});
+  const auto shared = std::make_shared<const Shared>(
+      Shared{decoder.config, all, few ? queries_of(input.wanted) : all, cache});
   Tensor x = at::embedding(decoder.embed_tokens, ids).to(decoder.compute_type);
-  for (std::size_t i = 0; i < decoder.layers.size(); ++i) {
-    const DecoderLayer& layer = decoder.layers[i];
-    const bool picks = few && i + 1 == decoder.layers.size();
-    x = attention_block(layer, i, x, shared, picks ? last : all);
-    x = nn::feed_forward(layer.post_attention_layernorm, layer.mlp, x, mode);
-  }
+  x = run_layers(decoder, std::move(x), shared, mode);
   if (!few && !input.wanted.empty()) {
     x = at::index_select(x, 0, tensor::tensor_of(input.wanted, device));
   }

@@ -37,6 +37,11 @@ class InputSlots {
     return out;
   }
 
+  // Empties a slot of what is saved: the backward pass does not read it.
+  void forget(List& saved, std::size_t slot) const {
+    if (places_[slot] != kNone) saved[places_[slot]] = Tensor();
+  }
+
   [[nodiscard]] std::size_t count() const { return count_; }
 
   [[nodiscard]] bool wanted(torch::autograd::AutogradContext& context, std::size_t slot) const {

@@ -13,6 +13,8 @@ struct Mode {
   bool training = false;
   // Source of dropout masks; must be set when training with dropout > 0.
   std::optional<at::Generator> dropout = std::nullopt;
+  // Layers, from the first, of which only the input is kept for the backward pass.
+  std::int64_t recomputed_layers = 0;
 };
 
 // y += scale * (dropout(x) A^T) B^T. a: [r, in], b: [out, r], float32 masters while training.

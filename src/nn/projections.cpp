@@ -41,6 +41,7 @@ class Projections : public torch::autograd::Function<Projections> {
     Normed normed = {slots[kX], {}};
     if (slots[kNorm].defined()) normed = norm_forward(slots[kX], slots[kNorm], plan->eps);
     variable_list saved = {given.begin(), given.end()};
+    plan->slots.forget(saved, kOnto);
     saved.push_back(normed.r);
     variable_list out;
     for (std::size_t i = 0; i < plan->scales.size(); ++i) {

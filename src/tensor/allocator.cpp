@@ -37,6 +37,8 @@ void use_memory_pool() {
 
 PoolStats memory_stats() { return pool().stats(); }
 
+void reset_memory_peak() { pool().reset_peak(); }
+
 void trim_memory() { pool().trim(); }
 
 }  // namespace fettle::tensor

@@ -13,6 +13,9 @@ void use_memory_pool();
 // The pool's figures; all 0 before use_memory_pool().
 [[nodiscard]] PoolStats memory_stats();
 
+// Counts peak_in_use anew from what is in use.
+void reset_memory_peak();
+
 // Gives free memory back to the system, after a phase that needed much.
 void trim_memory();
 

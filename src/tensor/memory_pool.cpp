@@ -71,6 +71,11 @@ void MemoryPool::trim() {
   trim_locked();
 }
 
+void MemoryPool::reset_peak() {
+  const std::lock_guard lock(mutex_);
+  stats_.peak_in_use = stats_.in_use;
+}
+
 PoolStats MemoryPool::stats() const {
   const std::lock_guard lock(mutex_);
   return stats_;

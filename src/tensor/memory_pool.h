@@ -37,6 +37,8 @@ class MemoryPool {
   void trim();
 
   [[nodiscard]] PoolStats stats() const;
+  // Counts peak_in_use anew from what is in use.
+  void reset_peak();
 
  private:
   struct Block {

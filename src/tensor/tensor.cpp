@@ -9,12 +9,26 @@
 #include <array>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include "base/error.h"
 #include "base/nearest.h"
 #include "tensor/kernels/cpu/features.h"
 
 namespace fettle::tensor {
+namespace {
+
+// The figure behind `key` in a file of "key  value kB" lines, in bytes; 0 if it is not there.
+std::uint64_t kilobytes_of(const char* path, std::string_view key) {
+  std::ifstream file(path);
+  std::string line;
+  while (std::getline(file, line)) {
+    if (line.starts_with(key)) return std::strtoull(line.c_str() + key.size(), nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
+}  // namespace
 
 std::string shape_text(at::IntArrayRef shape) {
   std::string out = "[";
@@ -141,15 +155,22 @@ Tensor tensor_of(std::span<const float> values, at::Device device) {
   return copy_values(values, at::kFloat, device);
 }
 
-std::uint64_t peak_memory_bytes() {
-  std::ifstream status("/proc/self/status");
-  std::string line;
-  while (std::getline(status, line)) {
-    if (line.starts_with("VmHWM:")) {
-      return std::strtoull(line.c_str() + 6, nullptr, 10) * 1024;
-    }
-  }
-  return 0;
+std::uint64_t peak_memory_bytes() { return kilobytes_of("/proc/self/status", "VmHWM:"); }
+
+std::uint64_t resident_memory_bytes() { return kilobytes_of("/proc/self/status", "VmRSS:"); }
+
+std::uint64_t available_memory_bytes() {
+  std::uint64_t out = kilobytes_of("/proc/meminfo", "MemAvailable:");
+  const auto number_in = [](const char* path) -> std::optional<std::uint64_t> {
+    std::ifstream file(path);
+    std::uint64_t value = 0;
+    return file >> value ? std::optional(value) : std::nullopt;
+  };
+  // "max" is no number.
+  const auto limit = number_in("/sys/fs/cgroup/memory.max");
+  const auto used = number_in("/sys/fs/cgroup/memory.current");
+  if (limit && used) out = std::min(out, *limit - std::min(*limit, *used));
+  return out;
 }
 
 }  // namespace fettle::tensor

@@ -50,6 +50,11 @@ void set_threads(std::int64_t count);
 [[nodiscard]] Tensor tensor_of(std::span<const std::int64_t> values, at::Device device);
 [[nodiscard]] Tensor tensor_of(std::span<const float> values, at::Device device);
 
+// Resident memory of this process now, bytes (VmRSS); 0 where the system does not say.
+[[nodiscard]] std::uint64_t resident_memory_bytes();
+// What the machine, or the control group that this process lives in, has left for it, bytes; 0
+// where the system does not say.
+[[nodiscard]] std::uint64_t available_memory_bytes();
 // Peak resident memory of this process, bytes (VmHWM); 0 where the system does not say.
 [[nodiscard]] std::uint64_t peak_memory_bytes();
 

@@ -87,6 +87,7 @@ Tensor read_gguf(const GgufTensor& source, const std::shared_ptr<const MappedFil
                std::span<float>(data + begin * type.block_size,
                                 static_cast<std::size_t>((end - begin) * type.block_size)));
   });
+  mapping->forget(source.bytes);
   return out;
 }
 

@@ -28,6 +28,8 @@ struct TrainConfig {
   double early_stopping_threshold = 0;
   std::optional<std::string> resume_from_checkpoint;
   std::int64_t max_nonfinite_steps = 3;
+  std::string gradient_checkpointing = "auto";
+  double max_memory_gb = 0;
 
   template <class Visitor>
   void fields(Visitor& v) {
@@ -35,6 +37,7 @@ struct TrainConfig {
     evaluation_fields(v);
     saving_fields(v);
     best_fields(v);
+    memory_fields(v);
     v("resume_from_checkpoint", resume_from_checkpoint,
       {.help = "latest, or the folder of a checkpoint to go on from",
        .spellings = {{"true", "latest"}}});
@@ -67,6 +70,20 @@ struct TrainConfig {
        .max = 9007199254740992.0,
        .help = "the same recipe, seed and build give the same bytes",
        .aliases = {"random_state"}});
+  }
+
+  template <class Visitor>
+  void memory_fields(Visitor& v) {
+    v("gradient_checkpointing", gradient_checkpointing,
+      {.choices = {"auto", "true", "false"},
+       .help = "whether layers keep their input alone and are computed again on the way back: all "
+               "(true), none, or as few as the memory asks for; the result is the same to the bit",
+       .aliases = {"use_gradient_checkpointing", "grad_checkpoint"},
+       .spellings = {{"yes", "true"}, {"no", "false"}, {"unsloth", "true"}}});
+    v("max_memory_gb", max_memory_gb,
+      {.min = 0,
+       .max = 1e6,
+       .help = "memory that the run may take, in 10^9 bytes; 0: what the machine has free"});
   }
 
   template <class Visitor>

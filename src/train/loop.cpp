@@ -27,24 +27,6 @@ monitor::Event event_of(monitor::Kind kind) {
   return event;
 }
 
-std::vector<batch::Pack> packs_of(const Run& run, const batch::Loader& loader, std::int64_t step) {
-  std::vector<batch::Pack> packs;
-  for (const std::vector<std::int64_t>& rows : loader.micro_batches(step)) {
-    std::vector<const batch::Example*> examples;
-    for (const std::int64_t row : rows) {
-      examples.push_back(&run.examples[static_cast<std::size_t>(row)]);
-    }
-    if (run.batch.packing) {
-      packs.push_back(batch::make_pack(examples, {.share_prefix = run.batch.share_prefix}));
-      continue;
-    }
-    for (const batch::Example* example : examples) {
-      packs.push_back(batch::make_pack(std::span(&example, 1), {}));
-    }
-  }
-  return packs;
-}
-
 bool due(const std::string& strategy, std::int64_t every, const batch::Loader& loader,
          std::int64_t step) {
   if (strategy == "steps") return step % every == 0;
@@ -173,10 +155,13 @@ void take_step(Run& run, const batch::Loader& loader, Progress& progress) {
       optim::learning_rate(run.optim, state.step - state.skipped_steps, loader.total_steps());
   const auto seed = static_cast<std::uint64_t>(run.train.seed) * 1'000'003U +
                     static_cast<std::uint64_t>(state.step) * 4096U;
-  const std::vector<batch::Pack> packs = packs_of(run, loader, state.step);
-  const StepReport report = train_step(
-      run.decoder, run.objective, packs, run.parameters, run.optimizer,
-      {.learning_rate = rate, .max_grad_norm = run.optim.max_grad_norm, .dropout_seed = seed});
+  const std::vector<batch::Pack> packs = packs_of(run.examples, loader, run.batch, state.step);
+  const StepReport report =
+      train_step(run.decoder, run.objective, packs, run.parameters, run.optimizer,
+                 {.learning_rate = rate,
+                  .max_grad_norm = run.optim.max_grad_norm,
+                  .dropout_seed = seed,
+                  .recomputed_layers = run.recomputed_layers});
   ++state.step;
   state.scored_tokens += report.scored_tokens;
   state.computed_tokens += report.computed_tokens;
@@ -210,6 +195,24 @@ void conclude(Run& run, const batch::Loader& loader, Progress& progress, const c
 }
 
 }  // namespace
+
+std::vector<batch::Pack> packs_of(std::span<const batch::Example> examples,
+                                  const batch::Loader& loader, const batch::BatchConfig& config,
+                                  std::int64_t step) {
+  std::vector<batch::Pack> packs;
+  for (const std::vector<std::int64_t>& rows : loader.micro_batches(step)) {
+    std::vector<const batch::Example*> chosen;
+    for (const std::int64_t row : rows) chosen.push_back(&examples[static_cast<std::size_t>(row)]);
+    if (config.packing) {
+      packs.push_back(batch::make_pack(chosen, {.share_prefix = config.share_prefix}));
+      continue;
+    }
+    for (const batch::Example* example : chosen) {
+      packs.push_back(batch::make_pack(std::span(&example, 1), {}));
+    }
+  }
+  return packs;
+}
 
 batch::Loader make_loader(const Run& run) {
   return batch::Loader(static_cast<std::int64_t>(run.examples.size()),

@@ -10,6 +10,7 @@
 #include "batch/config.h"
 #include "batch/example.h"
 #include "batch/loader.h"
+#include "batch/pack.h"
 #include "model/decoder.h"
 #include "monitor/event.h"
 #include "objective/objective.h"
@@ -40,6 +41,7 @@ struct Run {
   std::function<Figures()> evaluate;
   monitor::Sink& monitor;
   std::function<double()> clock;        // seconds since 1970
+  std::int64_t recomputed_layers = 0;   // see nn::Mode
   const std::atomic<int>& stop_signal;  // 0, or the signal that asks the run to stop
   std::vector<monitor::Event> history;  // of the run so far; grows with it
 };
@@ -49,6 +51,12 @@ struct RunResult {
   std::int64_t total_steps = 0;
   fs::path last_checkpoint;
 };
+
+// The packs that a step of the rows computes, a micro-batch each, or a row each without packing.
+[[nodiscard]] std::vector<batch::Pack> packs_of(std::span<const batch::Example> examples,
+                                                const batch::Loader& loader,
+                                                const batch::BatchConfig& config,
+                                                std::int64_t step);
 
 // The loader that a run's configuration asks for.
 [[nodiscard]] batch::Loader make_loader(const Run& run);

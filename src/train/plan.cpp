@@ -4,6 +4,7 @@
 #include <ATen/ops/ones.h>
 #include <c10/core/GradMode.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "adapt/lora.h"
@@ -26,21 +27,11 @@ std::pair<std::int64_t, std::int64_t> sizes_of(const model::DecoderConfig& confi
   return {hidden, inner};
 }
 
-// Tensors that the plain operations of a layer keep for the backward pass, elements a token.
-double kept_per_token(const model::DecoderConfig& config) {
-  const auto hidden = static_cast<double>(config.hidden_size);
-  const auto query = static_cast<double>(config.num_attention_heads * config.head_dim);
-  const auto key_value = static_cast<double>(config.num_key_value_heads * config.head_dim);
-  const auto inner = static_cast<double>(config.intermediate_size);
-  return 10.0 * hidden + 4.0 * query + 5.0 * key_value + 4.0 * inner;
-}
-
-double flops_per_token(const PlanInput& input, std::int64_t body) {
+// body: the parameters that a token goes through.
+double flops_per_token(const PlanInput& input, double body) {
   // Forward and the gradients of activations always; those of weights only in full fine-tuning.
-  const double passes = input.method.finetuning_type == "full" ? 6.0 : 4.0;
-  const auto trained =
-      input.method.finetuning_type == "full" ? 0.0 : static_cast<double>(input.trainable);
-  return passes * static_cast<double>(body) + 6.0 * trained;
+  const bool full = input.method.finetuning_type == "full";
+  return (full ? 6.0 : 4.0) * body + (full ? 0.0 : 6.0 * static_cast<double>(input.trainable));
 }
 
 }  // namespace
@@ -62,30 +53,22 @@ std::int64_t lora_parameters(const model::DecoderConfig& config,
 
 Plan make_plan(const PlanInput& input) {
   const model::DecoderConfig& config = input.config;
-  const bool full = input.method.finetuning_type == "full";
   Plan plan;
   plan.parameters = config.parameter_count();
   plan.trainable = input.trainable;
   plan.steps = input.steps;
-  const auto width = static_cast<double>(c10::elementSize(input.compute_type));
-  const auto parameters = static_cast<double>(plan.parameters);
-  plan.weight_bytes =
-      full && input.compute_type == at::kFloat ? 0 : static_cast<std::uint64_t>(parameters * width);
-  plan.trained_bytes = static_cast<std::uint64_t>(plan.trainable) * 16U;
+  plan.recomputed_layers = std::min(input.recomputed_layers, config.num_hidden_layers);
+  plan.memory = step_memory(input.memory(), plan.recomputed_layers);
+  plan.process_bytes = input.process_bytes;
   const std::int64_t tables = config.vocab_size * config.hidden_size;
-  const std::int64_t body = plan.parameters - tables * (config.tie_word_embeddings ? 1 : 2);
-  const double activations = static_cast<double>(input.largest_pack) *
-                             static_cast<double>(config.num_hidden_layers) *
-                             kept_per_token(config) * width;
-  const double logits =
-      static_cast<double>(input.largest_scored) * static_cast<double>(config.vocab_size) * 12.0;
-  plan.activation_bytes = static_cast<std::uint64_t>(activations + logits);
-  if (input.flops_per_second > 0) {
-    const double per_step = input.computed_per_step * flops_per_token(input, body) +
-                            input.scored_per_step * flops_per_token(input, tables);
-    // Plain operations reach about half of a bare product's speed.
-    plan.seconds = 2.0 * static_cast<double>(plan.steps) * per_step / input.flops_per_second;
-  }
+  const auto body =
+      static_cast<double>(plan.parameters - tables * (config.tie_word_embeddings ? 1 : 2));
+  const double again =
+      static_cast<double>(plan.recomputed_layers) / static_cast<double>(config.num_hidden_layers);
+  const double per_step =
+      input.computed_per_step * (flops_per_token(input, body) + 2.0 * again * body) +
+      input.scored_per_step * flops_per_token(input, static_cast<double>(tables));
+  plan.flops = static_cast<double>(plan.steps) * per_step;
   return plan;
 }
 

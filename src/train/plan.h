@@ -7,6 +7,7 @@
 #include "adapt/config.h"
 #include "model/decoder_config.h"
 #include "tensor/tensor.h"
+#include "train/memory.h"
 
 namespace fettle::train {
 
@@ -16,30 +17,35 @@ struct PlanInput {
   at::ScalarType compute_type = at::kFloat;
   std::int64_t trainable = 0;  // parameters
   std::int64_t steps = 0;
-  std::int64_t examples = 0;
-  std::int64_t tokens_per_epoch = 0;  // without sharing
-  double computed_per_step = 0;       // tokens through the model, shared starts once
+  double computed_per_step = 0;  // tokens through the model, shared starts once
   double scored_per_step = 0;
   std::int64_t largest_pack = 0;  // computed tokens
   std::int64_t largest_scored = 0;
-  double flops_per_second = 0;  // of a matrix product here; 0: time is not estimated
+  std::int64_t recomputed_layers = 0;
+  std::uint64_t process_bytes = 0;  // resident before the model is loaded
+
+  [[nodiscard]] MemoryInput memory() const {
+    return {config, method, compute_type, trainable, largest_pack, largest_scored};
+  }
 };
 
 struct Plan {
   std::int64_t parameters = 0;
   std::int64_t trainable = 0;
   std::int64_t steps = 0;
-  std::uint64_t weight_bytes = 0;
-  std::uint64_t trained_bytes = 0;     // masters, gradients, moments
-  std::uint64_t activation_bytes = 0;  // of the largest pack
-  double seconds = 0;
+  std::int64_t recomputed_layers = 0;
+  Memory memory;
+  std::uint64_t process_bytes = 0;
+  double flops = 0;  // of the whole run
 
-  [[nodiscard]] std::uint64_t memory_bytes() const {
-    return weight_bytes + trained_bytes + activation_bytes;
+  [[nodiscard]] std::uint64_t memory_bytes() const { return memory.total() + process_bytes; }
+  // Operations of nn/ reach about half of a bare product's speed.
+  [[nodiscard]] double seconds_at(double flops_per_second) const {
+    return 2.0 * flops / flops_per_second;
   }
 };
 
-// FLOP and byte counts of the plain operations in nn/; activations are an estimate.
+// FLOP and byte counts of the operations in nn/ and objective/.
 [[nodiscard]] Plan make_plan(const PlanInput& input);
 
 // Matrix-product speed of this machine in the compute type, FLOP/s, measured in about 0.2 s.

@@ -11,10 +11,11 @@
 namespace fettle::train {
 namespace {
 
-nn::Mode training_mode(const model::Decoder& decoder, std::uint64_t seed) {
+nn::Mode training_mode(const model::Decoder& decoder, std::uint64_t seed,
+                       std::int64_t recomputed_layers) {
   at::Generator generator = at::globalContext().defaultGenerator(decoder.device()).clone();
   generator.set_current_seed(seed);
-  return {true, generator};
+  return {true, generator, recomputed_layers};
 }
 
 }  // namespace
@@ -28,7 +29,8 @@ StepReport train_step(model::Decoder& decoder, const objective::Objective& objec
   if (!(report.counted > 0)) throw InternalError("a step without a scored token");
   optim::clear_gradients(parameters);
   for (std::size_t i = 0; i < packs.size(); ++i) {
-    const nn::Mode mode = training_mode(decoder, options.dropout_seed + i);
+    const nn::Mode mode =
+        training_mode(decoder, options.dropout_seed + i, options.recomputed_layers);
     const Tensor log_probs = model::scored_log_probs(decoder, packs[i], mode);
     const Tensor loss = objective.loss_sum(log_probs, packs[i]) / report.counted;
     loss.backward();

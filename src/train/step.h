@@ -14,7 +14,8 @@ namespace fettle::train {
 struct StepOptions {
   double learning_rate = 0;
   double max_grad_norm = 0;
-  std::uint64_t dropout_seed = 0;  // of this step; each pack draws its own stream from it
+  std::uint64_t dropout_seed = 0;      // of this step; each pack draws its own stream from it
+  std::int64_t recomputed_layers = 0;  // see nn::Mode
 };
 
 struct StepReport {

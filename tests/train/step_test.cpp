@@ -43,9 +43,10 @@ void move_b(model::Decoder& decoder) {
   }
 }
 
-Taken take(const std::vector<std::vector<std::size_t>>& cut, double max_grad_norm = 0) {
+Taken take(const std::vector<std::vector<std::size_t>>& cut, double max_grad_norm = 0,
+           std::int64_t recomputed_layers = 0, double dropout = 0) {
   const EngineFolder folder;
-  SmallRun small(folder.path());
+  SmallRun small(folder.path(), dropout);
   move_b(small.decoder);
   std::vector<batch::Pack> packs;
   for (const auto& rows : cut) {
@@ -56,7 +57,10 @@ Taken take(const std::vector<std::vector<std::size_t>>& cut, double max_grad_nor
   GradientKeeper keeper;
   Taken out;
   out.report = train_step(small.decoder, *small.objective, packs, small.parameters, keeper,
-                          {.learning_rate = 0.1, .max_grad_norm = max_grad_norm});
+                          {.learning_rate = 0.1,
+                           .max_grad_norm = max_grad_norm,
+                           .dropout_seed = 9,
+                           .recomputed_layers = recomputed_layers});
   out.gradients = keeper.gradients;
   for (const auto& parameter : small.parameters) {
     EXPECT_FALSE(parameter.value.grad().defined()) << parameter.name;
@@ -120,6 +124,22 @@ TEST(Step, LossIsTheWindowsSumOverItsTokens) {
     EXPECT_EQ(taken.report.rows, 4);
     EXPECT_TRUE(taken.report.applied);
   }
+}
+
+TEST(Step, RecomputedLayersChangeNoBit) {
+  for (const double dropout : {0.0, 0.3}) {
+    const Taken kept = take({{0, 1, 2}, {3, 4}}, 0, 0, dropout);
+    for (const std::int64_t layers : {1, 2, 9}) {
+      const Taken again = take({{0, 1, 2}, {3, 4}}, 0, layers, dropout);
+      EXPECT_EQ(again.report.loss, kept.report.loss);
+      ASSERT_EQ(again.gradients.size(), kept.gradients.size());
+      for (const auto& [name, value] : kept.gradients) {
+        EXPECT_TRUE(again.gradients.at(name).equal(value)) << name << " with " << layers;
+      }
+    }
+  }
+  // The dropout is seen at all.
+  EXPECT_NE(take({{0, 1}}, 0, 1, 0.3).report.loss, take({{0, 1}}, 0, 1, 0).report.loss);
 }
 
 TEST(Step, AccumulatedPacksEqualOne) {
