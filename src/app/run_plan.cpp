@@ -15,9 +15,6 @@ namespace {
 constexpr std::int64_t kMeasuredSteps = 2000;
 // What a run's own code, its threads and the gaps between tensors take beside the rest.
 constexpr std::uint64_t kRunBytes = 44'000'000;
-// Layers that are computed again take and leave blocks of many sizes: the gaps between them, as a
-// share of the activations. Measured on SmolLM2.
-constexpr double kGapShare = 0.07;
 
 struct Measured {
   double tokens = 0;
@@ -62,8 +59,7 @@ std::int64_t recomputed_layers(const std::string& wish, const train::PlanInput& 
   if (limit == 0) return 0;
   // So that a run within the plan's 5% stays below the limit.
   const auto aim = static_cast<std::uint64_t>(static_cast<double>(limit) / 1.05);
-  const std::uint64_t left = aim > input.process_bytes ? aim - input.process_bytes : 0;
-  return train::fewest_recomputed(input.memory(), left).value_or(all);
+  return train::fewest_recomputed(input, aim).value_or(all);
 }
 
 std::string limit_text(const RunPlan& plan, const recipe::Recipe& recipe) {
@@ -111,7 +107,7 @@ Json plan_json(const RunPlan& run, double seconds, const data::LoadReport& data)
           {"memory_limit_bytes", run.limit_bytes},
           {"fits", run.fits()},
           {"recomputed_layers", plan.recomputed_layers},
-          {"process_bytes", plan.process_bytes},
+          {"process_bytes", plan.process_bytes + plan.gap_bytes},
           {"weight_bytes", plan.memory.weights},
           {"trained_bytes", plan.memory.trained},
           {"activation_bytes", plan.memory.activations},
@@ -144,7 +140,7 @@ std::string memory_text(const train::Plan& plan) {
   std::string out = text("about {}: weights {}, what is trained {}, activations {}, the program {}",
                          byte_size(plan.memory_bytes()), byte_size(plan.memory.weights),
                          byte_size(plan.memory.trained), byte_size(plan.memory.activations),
-                         byte_size(plan.process_bytes));
+                         byte_size(plan.process_bytes + plan.gap_bytes));
   if (plan.recomputed_layers > 0) {
     out += text("; {} layers are computed again on the way back", plan.recomputed_layers);
   }
@@ -169,10 +165,6 @@ RunPlan plan_run(const recipe::Recipe& recipe, const std::vector<batch::Example>
   input.recomputed_layers =
       recomputed_layers(recipe.train.loop.gradient_checkpointing, input, out.limit_bytes);
   out.plan = train::make_plan(input);
-  if (out.plan.recomputed_layers > 0) {
-    const auto activations = static_cast<double>(out.plan.memory.activations);
-    out.plan.process_bytes += static_cast<std::uint64_t>(kGapShare * activations);
-  }
   return out;
 }
 

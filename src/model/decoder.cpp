@@ -181,8 +181,7 @@ Tensor hidden_states(const Decoder& decoder, const ForwardInput& input, const nn
         rows, nn::rope_table(frequencies, at),
         nn::attention_layout(input.segments, first_new, wanted, decoder.compute_type, device)};
   };
-  // A few tokens that are left out would not pay for keys and queries of different tokens.
-  const bool few = !input.wanted.empty() && 4 * input.wanted.size() < 3 * input.ids.size();
+  const bool few = leaves_out(std::ssize(input.wanted), std::ssize(input.ids));
   const Queries all = queries_of({});
   const auto shared = std::make_shared<const Shared>(
       Shared{decoder.config, all, few ? queries_of(input.wanted) : all, cache});

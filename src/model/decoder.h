@@ -58,6 +58,12 @@ struct ForwardInput {
   std::span<const std::int32_t> wanted = {};
 };
 
+// Whether the last block leaves the other tokens out; a few of them would not pay for keys and
+// queries of different tokens.
+[[nodiscard]] constexpr bool leaves_out(std::int64_t wanted, std::int64_t tokens) {
+  return wanted > 0 && 4 * wanted < 3 * tokens;
+}
+
 // Hidden states [wanted, hidden_size] after the final norm. With a cache, the tokens that it
 // holds are the tree's first and the new ones are appended to it. Throws DataError for an id
 // outside the vocabulary.

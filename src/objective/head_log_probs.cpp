@@ -21,9 +21,6 @@ namespace {
 
 namespace cpu = tensor::cpu;
 
-// Rows whose logits are held at once.
-constexpr std::int64_t kChunk = 256;
-
 // Which target is looked up in which row.
 struct Lookups {
   const std::int64_t* rows;
@@ -82,9 +79,9 @@ template <class Body>
 void each_chunk(const Tensor& hidden, const Tensor& head, const Body& body) {
   const std::int64_t rows = hidden.size(0);
   const Tensor buffer =
-      at::empty({std::min(kChunk, rows), head.size(0)}, at::TensorOptions(at::kFloat));
-  for (std::int64_t first = 0; first < rows; first += kChunk) {
-    body(Chunk{hidden, head, first, std::min(kChunk, rows - first),
+      at::empty({std::min(kHeadRows, rows), head.size(0)}, at::TensorOptions(at::kFloat));
+  for (std::int64_t first = 0; first < rows; first += kHeadRows) {
+    body(Chunk{hidden, head, first, std::min(kHeadRows, rows - first),
                buffer.mutable_data_ptr<float>()});
   }
 }

@@ -2,9 +2,14 @@
 // in one operation that keeps no logits.
 #pragma once
 
+#include <cstdint>
+
 #include "tensor/tensor.h"
 
 namespace fettle::objective {
+
+// Rows whose logits are held at once.
+inline constexpr std::int64_t kHeadRows = 256;
 
 // hidden: [r, d]; head: [vocab, d] of the same type; rows, targets: [n] int64 as for
 // target_log_probs(). Returns [n] float32, nats. float32 on a CPU with kernels of ours goes through

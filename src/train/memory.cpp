@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "model/decoder.h"
+#include "objective/head_log_probs.h"
+
 namespace fettle::train {
 namespace {
 
 // Bytes of float32 gradients, masters and single moments.
 constexpr double kMaster = 4;
-// Rows of logits that the head holds at once.
-constexpr std::int64_t kHeadRows = 256;
 
 struct Sizes {
   explicit Sizes(const MemoryInput& input)
@@ -59,13 +60,13 @@ double layer_parameters(const MemoryInput& input, const Sizes& at) {
 double passing_of_token(const Sizes& at) { return at.width * (4 * at.inner + 3 * at.hidden); }
 
 // A trained layer's weights in the compute type stand beside their masters until it is passed.
-double cast_of_layer(const MemoryInput& input, const Sizes& at, double layer_parameters) {
-  return at.full && input.compute_type != at::kFloat ? at.width * layer_parameters : 0;
+double cast_of_layer(const MemoryInput& input, const Sizes& at, double parameters) {
+  return at.full && input.compute_type != at::kFloat ? at.width * parameters : 0;
 }
 
 // The head: logits of some rows, hidden states before and after the norm, their mean gradient.
 double head_bytes(const MemoryInput& input, const Sizes& at) {
-  const auto rows = double(std::min(kHeadRows, input.scored));
+  const auto rows = double(std::min(objective::kHeadRows, input.scored));
   const double of_table = kMaster + (at.width < 4 ? 2 * at.width : 0);
   return rows * double(input.config.vocab_size) * 4 + at.scored * at.hidden * (2 * at.width + 4) +
          (at.full ? at.table * of_table : 0);
@@ -78,7 +79,7 @@ double fullest_pass(const MemoryInput& input, const Sizes& at, double again) {
   const double cast = cast_of_layer(input, at, of_layer);
   const double kept = at.tokens * (each.token + each.asking) + cast;
   // The last layer is computed for the scored rows alone where they are few (model/decoder.cpp).
-  const double asking = 4 * at.scored < 3 * at.tokens ? at.scored : at.tokens;
+  const double asking = model::leaves_out(input.scored, input.tokens) ? at.scored : at.tokens;
   const double kept_last =
       again < at.layers ? at.tokens * each.token + asking * each.asking + cast : 0;
   const double inputs = at.tokens * at.hidden * at.width;
@@ -110,13 +111,6 @@ Memory step_memory(const MemoryInput& input, std::int64_t recomputed_layers) {
   out.activations = static_cast<std::uint64_t>(std::max(
       fullest_pass(input, at, again), kMaster * trained + (at.full ? at.table * kMaster : 0)));
   return out;
-}
-
-std::optional<std::int64_t> fewest_recomputed(const MemoryInput& input, std::uint64_t limit) {
-  for (std::int64_t layers = 0; layers <= input.config.num_hidden_layers; ++layers) {
-    if (step_memory(input, layers).total() <= limit) return layers;
-  }
-  return std::nullopt;
 }
 
 }  // namespace fettle::train

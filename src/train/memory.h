@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 
 #include "adapt/config.h"
 #include "model/decoder_config.h"
@@ -32,9 +31,5 @@ struct Memory {
 
 // recomputed_layers: see nn::Mode.
 [[nodiscard]] Memory step_memory(const MemoryInput& input, std::int64_t recomputed_layers);
-
-// The fewest recomputed layers with which a step stays within `limit` bytes; nothing if none do.
-[[nodiscard]] std::optional<std::int64_t> fewest_recomputed(const MemoryInput& input,
-                                                            std::uint64_t limit);
 
 }  // namespace fettle::train

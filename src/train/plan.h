@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "adapt/config.h"
@@ -36,9 +37,12 @@ struct Plan {
   std::int64_t recomputed_layers = 0;
   Memory memory;
   std::uint64_t process_bytes = 0;
-  double flops = 0;  // of the whole run
+  std::uint64_t gap_bytes = 0;  // between the blocks of layers that are computed again
+  double flops = 0;             // of the whole run
 
-  [[nodiscard]] std::uint64_t memory_bytes() const { return memory.total() + process_bytes; }
+  [[nodiscard]] std::uint64_t memory_bytes() const {
+    return memory.total() + process_bytes + gap_bytes;
+  }
   // Operations of nn/ reach about half of a bare product's speed.
   [[nodiscard]] double seconds_at(double flops_per_second) const {
     return 2.0 * flops / flops_per_second;
@@ -47,6 +51,9 @@ struct Plan {
 
 // FLOP and byte counts of the operations in nn/ and objective/.
 [[nodiscard]] Plan make_plan(const PlanInput& input);
+
+// The fewest recomputed layers with which the plan stays within `limit` bytes; nothing if none do.
+[[nodiscard]] std::optional<std::int64_t> fewest_recomputed(PlanInput input, std::uint64_t limit);
 
 // Matrix-product speed of this machine in the compute type, FLOP/s, measured in about 0.2 s.
 [[nodiscard]] double measure_flops(at::Device device, at::ScalarType type);

@@ -134,19 +134,24 @@ TEST(Memory, IsWhatTheTensorsTook) {
 TEST(Memory, TakesTheFewestLayersThatFit) {
   const model::DecoderConfig config = middle_config();
   const adapt::MethodConfig method = small_method();
-  const MemoryInput input{.config = config,
-                          .method = method,
-                          .trainable = lora_parameters(config, method),
-                          .tokens = 4096,
-                          .scored = 400};
-  const std::uint64_t none = step_memory(input, 0).total();
-  const std::uint64_t all = step_memory(input, config.num_hidden_layers).total();
-  ASSERT_LT(2 * all, none);
+  PlanInput input{.config = config, .method = method};
+  input.trainable = lora_parameters(config, method);
+  input.largest_pack = 4096;
+  input.largest_scored = 400;
+  const auto bytes_with = [&](std::int64_t layers) {
+    input.recomputed_layers = layers;
+    return make_plan(input).memory_bytes();
+  };
+  const std::uint64_t none = bytes_with(0);
+  const std::uint64_t all = bytes_with(config.num_hidden_layers);
+  ASSERT_LT(3 * all, 2 * none);
   EXPECT_EQ(fewest_recomputed(input, none), 0);
-  EXPECT_EQ(fewest_recomputed(input, none - 1), 1);
-  const std::int64_t most = fewest_recomputed(input, all).value();
-  EXPECT_GT(most, 1);
-  EXPECT_GT(step_memory(input, most - 1).total(), all);
+  // What is chosen fits whatever else the plan counts, gaps among it, and no smaller count does.
+  for (std::uint64_t limit = all; limit < none; limit += (none - 1 - all) / 7) {
+    const std::int64_t chosen = fewest_recomputed(input, limit).value();
+    EXPECT_LE(bytes_with(chosen), limit);
+    for (std::int64_t fewer = 0; fewer < chosen; ++fewer) EXPECT_GT(bytes_with(fewer), limit);
+  }
   EXPECT_EQ(fewest_recomputed(input, all / 2), std::nullopt);
 }
 
