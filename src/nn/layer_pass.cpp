@@ -35,8 +35,14 @@ Tensor times_turned(const Tensor& x, const Tensor& weight) {
                         x.scalar_type());
 }
 
-// y^T x, float32: the gradient of a weight.
+// y^T x, float32: the gradient of a weight. A narrow x is the one that is turned: of the other,
+// whole lines are read.
 Tensor outer(const Tensor& y, const Tensor& x) {
+  if (x.size(1) < y.size(1)) {
+    return matrix_product(turned(x), matrix_of(y), x.size(1), y.size(1), x.size(0), at::kFloat)
+        .t()
+        .contiguous();
+  }
   return matrix_product(turned(y), matrix_of(x), y.size(1), x.size(1), y.size(0), at::kFloat);
 }
 

@@ -33,56 +33,62 @@ Lookups lookups_of(const Tensor& rows, const Tensor& targets) {
           targets.size(0)};
 }
 
-// The rows [first, first + count) of hidden states and their shares of the vocabulary.
-struct Chunk {
+// Some rows of hidden states and some words of the vocabulary.
+struct Piece {
   const Tensor& hidden;
   const Tensor& head;
-  std::int64_t first;
-  std::int64_t count;
-  float* shares;  // [count, vocab]
+  std::int64_t row, rows;
+  std::int64_t word, words;
+  float* shares;  // [rows, words]
 
   [[nodiscard]] std::int64_t width() const { return hidden.size(1); }
-  [[nodiscard]] std::int64_t vocab() const { return head.size(0); }
-  // The chunk's hidden states, [count, width].
-  [[nodiscard]] cpu::Matrix states() const {
-    return tensor::matrix_of(hidden.narrow(0, first, count));
-  }
+  [[nodiscard]] cpu::Rows extent() const { return {rows, words}; }
+  [[nodiscard]] Tensor states() const { return hidden.narrow(0, row, rows); }
+  [[nodiscard]] Tensor head_rows() const { return head.narrow(0, word, words); }
 
   // body(i, the place of lookup i in shares)
   template <class Body>
   void each_lookup(const Lookups& lookups, const Body& body) const {
     for (std::int64_t i = 0; i < lookups.count; ++i) {
-      const std::int64_t row = lookups.rows[i] - first;
-      if (row >= 0 && row < count) body(i, row * vocab() + lookups.targets[i]);
+      const std::int64_t at = lookups.rows[i] - row;
+      const std::int64_t target = lookups.targets[i] - word;
+      if (at >= 0 && at < rows && target >= 0 && target < words) body(i, at * words + target);
     }
   }
 
   void make_logits() const {
-    const cpu::Product product = {states(), tensor::turned(head), width()};
-    cpu::multiply({&product, 1}, cpu::result(shares, count, vocab(), vocab()));
+    const cpu::Product product = {tensor::matrix_of(states()), tensor::turned(head_rows()),
+                                  width()};
+    cpu::multiply({&product, 1}, cpu::result(shares, rows, words, words));
   }
 
-  // The mean of the head's rows under the shares, to the chunk's rows of `to`.
-  void mean_head(const Tensor& to) const {
-    const cpu::Product product = {cpu::matrix(shares, vocab()), tensor::matrix_of(head), vocab()};
-    cpu::multiply({&product, 1}, tensor::result_of(to.narrow(0, first, count)));
+  // The mean of the head's rows under the shares, to [rows, width].
+  void mean_head(float* to) const {
+    const cpu::Product product = {cpu::matrix(shares, words), tensor::matrix_of(head_rows()),
+                                  words};
+    cpu::multiply({&product, 1}, cpu::result(to, rows, width(), width()));
   }
 
   // gradient [vocab, width] += shares^T states.
   void add_head_gradient(const Tensor& gradient) const {
-    const cpu::Product product = {cpu::matrix(shares, 1, vocab()), states(), count};
-    cpu::multiply({&product, 1}, tensor::result_of(gradient), /*accumulate=*/true);
+    const cpu::Product product = {cpu::matrix(shares, 1, words), tensor::matrix_of(states()), rows};
+    cpu::multiply({&product, 1}, tensor::result_of(gradient.narrow(0, word, words)),
+                  /*accumulate=*/true);
   }
 };
 
+// All words of some rows before the next rows.
 template <class Body>
-void each_chunk(const Tensor& hidden, const Tensor& head, const Body& body) {
+void each_piece(const Tensor& hidden, const Tensor& head, const Body& body) {
   const std::int64_t rows = hidden.size(0);
-  const Tensor buffer =
-      at::empty({std::min(kHeadRows, rows), head.size(0)}, at::TensorOptions(at::kFloat));
-  for (std::int64_t first = 0; first < rows; first += kHeadRows) {
-    body(Chunk{hidden, head, first, std::min(kHeadRows, rows - first),
-               buffer.mutable_data_ptr<float>()});
+  const std::int64_t words = head.size(0);
+  const Tensor buffer = at::empty({std::min(kHeadRows, rows), std::min(kHeadWords, words)},
+                                  at::TensorOptions(at::kFloat));
+  for (std::int64_t row = 0; row < rows; row += kHeadRows) {
+    for (std::int64_t word = 0; word < words; word += kHeadWords) {
+      body(Piece{hidden, head, row, std::min(kHeadRows, rows - row), word,
+                 std::min(kHeadWords, words - word), buffer.mutable_data_ptr<float>()});
+    }
   }
 }
 
@@ -102,6 +108,38 @@ std::vector<float> row_sums(const Tensor& gradient, const Lookups& lookups, std:
   return sums;
 }
 
+// Each row's softmax over the words that were added, and the mean of the head's rows under it.
+struct SoftmaxSoFar {
+  SoftmaxSoFar(const Tensor& hidden, bool with_means)
+      : log_sums(at::empty({hidden.size(0)}, at::TensorOptions(at::kFloat))) {
+    if (!with_means) return;
+    means = at::empty(hidden.sizes(), log_sums.options());
+    mean_of_piece =
+        at::empty({std::min(kHeadRows, hidden.size(0)), hidden.size(1)}, log_sums.options());
+  }
+
+  // In place of its logits the piece's shares among its own words.
+  void add(const Piece& piece) {
+    std::vector<float> own(static_cast<std::size_t>(piece.rows));
+    cpu::softmax(piece.extent(), piece.shares, own.data());
+    float* const so_far = log_sums.mutable_data_ptr<float>() + piece.row;
+    float* const mean =
+        means.defined() ? means.mutable_data_ptr<float>() + piece.row * piece.width() : nullptr;
+    if (piece.word == 0) {
+      std::ranges::copy(own, so_far);
+      if (mean != nullptr) piece.mean_head(mean);
+      return;
+    }
+    float* const of_piece = mean == nullptr ? nullptr : mean_of_piece.mutable_data_ptr<float>();
+    if (mean != nullptr) piece.mean_head(of_piece);
+    cpu::join_means({piece.rows, piece.width()}, own.data(), of_piece, so_far, mean);
+  }
+
+  Tensor log_sums;  // [rows]
+  Tensor means;     // [rows, width], or undefined
+  Tensor mean_of_piece;
+};
+
 class HeadLogProbs : public torch::autograd::Function<HeadLogProbs> {
  public:
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& hidden,
@@ -110,20 +148,16 @@ class HeadLogProbs : public torch::autograd::Function<HeadLogProbs> {
     const Lookups lookups = lookups_of(rows, targets);
     Tensor out = at::empty({lookups.count}, at::TensorOptions(at::kFloat));
     float* const log_probs = out.mutable_data_ptr<float>();
-    Tensor means;
-    if (with_gradient) means = at::empty(hidden.sizes(), at::TensorOptions(at::kFloat));
-    each_chunk(hidden, head, [&](const Chunk& chunk) {
-      chunk.make_logits();
-      chunk.each_lookup(lookups,
-                        [&](std::int64_t i, std::int64_t at) { log_probs[i] = chunk.shares[at]; });
-      std::vector<float> log_sums(static_cast<std::size_t>(chunk.count));
-      cpu::softmax({chunk.count, chunk.vocab()}, chunk.shares, log_sums.data());
-      chunk.each_lookup(lookups, [&](std::int64_t i, std::int64_t at) {
-        log_probs[i] -= log_sums[static_cast<std::size_t>(at / chunk.vocab())];
-      });
-      if (with_gradient) chunk.mean_head(means);
+    SoftmaxSoFar softmax(hidden, with_gradient);
+    each_piece(hidden, head, [&](const Piece& piece) {
+      piece.make_logits();
+      piece.each_lookup(lookups,
+                        [&](std::int64_t i, std::int64_t at) { log_probs[i] = piece.shares[at]; });
+      softmax.add(piece);
     });
-    context->save_for_backward({hidden, head, rows, targets, means});
+    const float* const log_sums = softmax.log_sums.const_data_ptr<float>();
+    for (std::int64_t i = 0; i < lookups.count; ++i) log_probs[i] -= log_sums[lookups.rows[i]];
+    context->save_for_backward({hidden, head, rows, targets, softmax.means, softmax.log_sums});
     return out;
   }
 
@@ -138,7 +172,7 @@ class HeadLogProbs : public torch::autograd::Function<HeadLogProbs> {
       out[0] = hidden_gradient(saved[1], saved[4], gradient, lookups, sums);
     }
     if (context->needs_input_grad(1)) {
-      out[1] = head_gradient(saved[0], saved[1], gradient, lookups, sums);
+      out[1] = head_gradient(saved[0], saved[1], saved[5], gradient, lookups, sums);
     }
     return out;
   }
@@ -167,22 +201,18 @@ class HeadLogProbs : public torch::autograd::Function<HeadLogProbs> {
   }
 
   // The shares are computed again: they are too many to keep.
-  static Tensor head_gradient(const Tensor& hidden, const Tensor& head, const Tensor& gradient,
-                              const Lookups& lookups, const std::vector<float>& sums) {
+  static Tensor head_gradient(const Tensor& hidden, const Tensor& head, const Tensor& log_sums,
+                              const Tensor& gradient, const Lookups& lookups,
+                              const std::vector<float>& sums) {
     Tensor out = at::zeros(head.sizes(), at::TensorOptions(at::kFloat));
     const float* const each = gradient.const_data_ptr<float>();
-    each_chunk(hidden, head, [&](const Chunk& chunk) {
-      chunk.make_logits();
-      std::vector<float> log_sums(static_cast<std::size_t>(chunk.count));
-      cpu::softmax({chunk.count, chunk.vocab()}, chunk.shares, log_sums.data());
-      for (std::int64_t row = 0; row < chunk.count; ++row) {
-        const float sum = sums[static_cast<std::size_t>(chunk.first + row)];
-        float* const share = chunk.shares + row * chunk.vocab();
-        for (std::int64_t j = 0; j < chunk.vocab(); ++j) share[j] *= -sum;
-      }
-      chunk.each_lookup(lookups,
-                        [&](std::int64_t i, std::int64_t at) { chunk.shares[at] += each[i]; });
-      chunk.add_head_gradient(out);
+    each_piece(hidden, head, [&](const Piece& piece) {
+      piece.make_logits();
+      cpu::scaled_shares(piece.extent(), log_sums.const_data_ptr<float>() + piece.row,
+                         sums.data() + piece.row, piece.shares);
+      piece.each_lookup(lookups,
+                        [&](std::int64_t i, std::int64_t at) { piece.shares[at] += each[i]; });
+      piece.add_head_gradient(out);
     });
     return out.to(head.scalar_type());
   }

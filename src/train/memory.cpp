@@ -64,11 +64,12 @@ double cast_of_layer(const MemoryInput& input, const Sizes& at, double parameter
   return at.full && input.compute_type != at::kFloat ? at.width * parameters : 0;
 }
 
-// The head: logits of some rows, hidden states before and after the norm, their mean gradient.
+// The head: some logits, hidden states before and after the norm, their mean gradient.
 double head_bytes(const MemoryInput& input, const Sizes& at) {
   const auto rows = double(std::min(objective::kHeadRows, input.scored));
+  const auto words = double(std::min(objective::kHeadWords, input.config.vocab_size));
   const double of_table = kMaster + (at.width < 4 ? 2 * at.width : 0);
-  return rows * double(input.config.vocab_size) * 4 + at.scored * at.hidden * (2 * at.width + 4) +
+  return rows * 4 * (words + at.hidden) + at.scored * at.hidden * (2 * at.width + 4) +
          (at.full ? at.table * of_table : 0);
 }
 

@@ -72,16 +72,16 @@ batch::Pack pack_of(const std::vector<float>& counts) {
   return pack;
 }
 
-// Rows of a vocabulary over several chunks; some predict twice, some nothing.
+// Rows and words over several pieces, the last ones short; some rows predict twice, some nothing.
 TEST(HeadLogProbs, EqualTheLogitsWayAndItsGradients) {
-  const Tensor hidden = random_logits(300, 24, 1.0);
-  const Tensor head = random_logits(70, 24, 1.0).flip({1});
+  const Tensor hidden = random_logits(kHeadRows + 44, 24, 1.0);
+  const Tensor head = random_logits(2 * kHeadWords + 70, 24, 1.0).flip({1});
   std::vector<std::int64_t> rows;
   std::vector<std::int64_t> targets;
-  for (std::int64_t i = 0; i < 400; ++i) {
+  for (std::int64_t i = 0; i < hidden.size(0) * 4 / 3; ++i) {
     if (i % 7 == 3) continue;
     rows.push_back(i * 3 / 4);
-    targets.push_back(i * 31 % 70);
+    targets.push_back(i * 997 % head.size(0));
   }
   const at::Device cpu(at::kCPU);
   const Tensor row_ids = tensor::tensor_of(rows, cpu);

@@ -43,7 +43,7 @@ struct Stored {
 // The widest kernel's source, whatever this CPU is; see wide_kernels.cpp.
 void multiply_at_twice_the_width(std::span<const Product> products, const Result& to,
                                  bool accumulate) {
-  std::vector<float> left(kBlockRows * kPartDepth), strips(kPartColumns * kPartDepth);
+  std::vector<float> left(kBlockRows * kPartDepth + kPanelSlack), strips(kPartColumns * kPartDepth);
   std::vector<float> sums(kPartRows * kPartColumns);
   multiply_wide({products.data(),
                  std::ssize(products),

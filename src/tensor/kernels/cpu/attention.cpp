@@ -255,19 +255,26 @@ void gather_parts(const Attention<T>& attention, float* sums, T* out) {
   });
 }
 
+// Which of `parts` takes block i. Each block sees more keys than the one before: forth and back, so
+// that all parts have as much to do.
+i64 part_of(i64 i, i64 parts) {
+  const i64 place = i % (2 * parts);
+  return place < parts ? place : 2 * parts - 1 - place;
+}
+
 }  // namespace
 
 template <class T>
 void attend(const Attention<T>& attention, T* out, float* log_sums) {
   std::vector<Block<T>> blocks;
   for (i64 head = 0; head < attention.kv_heads; ++head) add_blocks(attention, head, blocks);
-  // Late blocks of a long span see more keys: every thread takes early and late ones.
   const i64 threads = std::max<i64>(1, std::min<i64>(at::get_num_threads(), std::ssize(blocks)));
   at::parallel_for(0, threads, 1, [&](i64 begin, i64 end) {
     for (i64 thread = begin; thread < end; ++thread) {
-      for (std::size_t i = static_cast<std::size_t>(thread); i < blocks.size();
-           i += static_cast<std::size_t>(threads)) {
-        forward_block(blocks[i], out, log_sums);
+      for (std::size_t i = 0; i < blocks.size(); ++i) {
+        if (part_of(static_cast<i64>(i), threads) == thread) {
+          forward_block(blocks[i], out, log_sums);
+        }
       }
     }
   });
@@ -286,10 +293,11 @@ void attend_backward(const Attention<T>& attention, const AttentionGradients<T>&
       std::fill_n(value_sums + item * part_size, part_size, 0.0F);
       std::vector<Block<T>> blocks;
       add_blocks(attention, item / kParts, blocks);
-      for (std::size_t i = static_cast<std::size_t>(item % kParts); i < blocks.size();
-           i += kParts) {
-        backward_block(blocks[i], gradients, key_sums + item * part_size,
-                       value_sums + item * part_size);
+      for (std::size_t i = 0; i < blocks.size(); ++i) {
+        if (part_of(static_cast<i64>(i), kParts) == item % kParts) {
+          backward_block(blocks[i], gradients, key_sums + item * part_size,
+                         value_sums + item * part_size);
+        }
       }
     }
   });

@@ -13,7 +13,7 @@ namespace fettle::tensor::cpu {
 // which a block of rows of a in the second meets one strip at a time in the first.
 inline constexpr std::int64_t kPartDepth = 304;
 inline constexpr std::int64_t kPartColumns = 768;
-inline constexpr std::int64_t kPartRows = 1020;
+inline constexpr std::int64_t kPartRows = 1032;
 inline constexpr std::int64_t kBlockRows = 240;
 // Bringing rows of a into panels may write so many floats beyond them.
 inline constexpr std::int64_t kPanelSlack = 8;

@@ -60,24 +60,40 @@ void pack_any(Grid<T> b, i64 depth, i64 columns, float* strip) {
 // nothing that is read.
 template <class T>
 void pack(Grid<T> b, i64 depth, i64 columns, float* strip) {
-  if (columns % kLanes != 0) return pack_any(b, depth, columns, strip);
-  if (b.columns == 1) {
-    for (i64 p = 0; p < depth; ++p) {
-      for (i64 j = 0; j < columns; j += kLanes) store(strip + p * kColumns + j, load(b.at(p, j)));
-    }
-    return;
-  }
-  if (b.rows != 1) return pack_any(b, depth, columns, strip);
+  if (columns % kLanes != 0 || b.rows != 1) return pack_any(b, depth, columns, strip);
   const i64 whole = depth / 8 * 8;
   for (i64 p = 0; p < whole; p += 8) {
     for (i64 j = 0; j < columns; j += 8) {
       Eight r[8];
 #pragma GCC unroll 8
-      for (int i = 0; i < 8; ++i) r[i] = load_eight(b.at(p, j + i));
+      for (int i = 0; i < 8; ++i) {
+        r[i] = load_eight(b.at(p, j + i));
+        // More lines are followed here than hardware sees.
+        __builtin_prefetch(b.at(p + 32, j + i));
+      }
       transpose_8x8(r, strip + p * kColumns + j, kColumns);
     }
   }
   pack_any(b.from(whole, 0), depth - whole, columns, strip + whole * kColumns);
+}
+
+// Whole strips of a b whose rows lie in lines: some lines at a time, so that each is read along its
+// length and each strip is written in runs.
+template <class T>
+void pack_lines(Grid<T> b, i64 depth, i64 columns, float* strips) {
+  constexpr i64 kLines = 8;
+  for (i64 from = 0; from < depth; from += kLines) {
+    const i64 end = least(depth, from + kLines);
+    for (i64 j = 0; j < columns; j += kColumns) {
+      float* const strip = strips + j * depth;
+      for (i64 p = from; p < end; ++p) {
+#pragma GCC unroll 2
+        for (int k = 0; k < kColumns; k += kLanes) {
+          store(strip + p * kColumns + k, load(b.at(p, j + k)));
+        }
+      }
+    }
+  }
 }
 
 template <class T>

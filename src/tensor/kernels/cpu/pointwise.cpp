@@ -3,6 +3,7 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "tensor/kernels/cpu/kernels.h"
@@ -73,6 +74,35 @@ void softmax(Rows rows, float* values, float* log_sums) {
   over_rows(rows, [&](i64 begin, i64 end) {
     for (i64 i = begin; i < end; ++i) {
       log_sums[i] = kernel.softmax(values + i * rows.size, rows.size, 1.0F);
+    }
+  });
+}
+
+void scaled_shares(Rows rows, const float* log_sums, const float* factors, float* values) {
+  const RowKernels& kernel = kernels().rows();
+  over_rows(rows, [&](i64 begin, i64 end) {
+    for (i64 i = begin; i < end; ++i) {
+      float* const row = values + i * rows.size;
+      kernel.exp_shifted(row, rows.size, 1.0F, log_sums[i]);
+      for (i64 j = 0; j < rows.size; ++j) row[j] *= -factors[i];
+    }
+  });
+}
+
+void join_means(Rows rows, const float* from_log_sums, const float* from, float* to_log_sums,
+                float* to) {
+  over_rows(rows, [&](i64 begin, i64 end) {
+    for (i64 i = begin; i < end; ++i) {
+      const float most = std::max(from_log_sums[i], to_log_sums[i]);
+      const float taken = std::exp(from_log_sums[i] - most);
+      const float kept = std::exp(to_log_sums[i] - most);
+      to_log_sums[i] = most + std::log(taken + kept);
+      if (to == nullptr) continue;
+      const float take = taken / (taken + kept);
+      const float keep = kept / (taken + kept);
+      for (i64 j = i * rows.size; j < (i + 1) * rows.size; ++j) {
+        to[j] = keep * to[j] + take * from[j];
+      }
     }
   });
 }

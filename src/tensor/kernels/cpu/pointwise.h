@@ -29,6 +29,15 @@ void rms_norm_backward(Rows rows, const T* dy, const T* x, const float* weight, 
 // exponentials.
 void softmax(Rows rows, float* values, float* log_sums);
 
+// In place, from logits: the share of each under the known log_sums [count] of its row, times
+// -factors [count].
+void scaled_shares(Rows rows, const float* log_sums, const float* factors, float* values);
+
+// Means [count, size] under two distributions become that under both: `to`, of the log-sums
+// to_log_sums [count], takes in `from`, of from_log_sums. Without means (null) the log-sums alone.
+void join_means(Rows rows, const float* from_log_sums, const float* from, float* to_log_sums,
+                float* to);
+
 // Rotary positions: x, y [tokens, heads, 2 half]; cos, sin [tokens, half]; direction -1 turns back.
 template <class T>
 void rotate(std::int64_t tokens, std::int64_t heads, std::int64_t half, const T* x,

@@ -70,28 +70,47 @@ inline void pack_strip(const Slice& slice, i64 column, float* strip) {
   pack(grid_of<float>(b, slice.from, column), slice.depth, columns, strip);
 }
 
+inline void pack_strips(const Slice& slice) {
+  if (slice.plain()) return;
+  const Matrix& b = slice.product.b;
+  float* const strips = slice.space.strips;
+  i64 done = 0;
+  if (b.column_stride == 1 && !slice.pairs()) {
+    done = slice.columns / kColumns * kColumns;
+    if (b.element == Element::kBfloat16) {
+      pack_lines(grid_of<Bfloat16>(b, slice.from, slice.column), slice.depth, done, strips);
+    } else {
+      pack_lines(grid_of<float>(b, slice.from, slice.column), slice.depth, done, strips);
+    }
+  }
+  for (i64 j = done; j < slice.columns; j += kColumns) {
+    pack_strip(slice, slice.column + j, strips + j * slice.steps());
+  }
+}
+
+// A panel of a stays in the first-level cache while the strips of b pass from the second.
 template <class Step>
 void multiply_block(const Slice& slice, Left left, i64 rows, float* c, i64 stride, bool add) {
   const i64 size = slice.steps() * kColumns;
-  const float* strip = slice.space.strips;
-  for (i64 j = 0; j < slice.columns; j += kColumns, strip += size) {
-    const i64 columns = least(kColumns, slice.columns - j);
-    Right right = {strip, kColumns};
-    if (slice.plain()) {
-      const Grid<float> grid = grid_of<float>(slice.product.b, slice.from, slice.column + j);
-      right = {grid.data, grid.rows};
+  for (i64 row = 0; row < rows; row += kTileRows) {
+    const i64 count = least(kTileRows, rows - row);
+    const Left panel = {left.data + row / kTileRows * left.tile, left.row, left.step, left.tile};
+    const float* strip = slice.space.strips;
+    for (i64 j = 0; j < slice.columns; j += kColumns, strip += size) {
+      const i64 columns = least(kColumns, slice.columns - j);
+      Right right = {strip, kColumns};
+      if (slice.plain()) {
+        const Grid<float> grid = grid_of<float>(slice.product.b, slice.from, slice.column + j);
+        right = {grid.data, grid.rows};
+      }
+      sweep<Step>(count, columns, slice.steps(), panel, right, c + row * stride + j, stride, add);
     }
-    sweep<Step>(rows, columns, slice.steps(), left, right, c + j, stride, add);
   }
 }
 
 // c [slice.rows, slice.columns] = or += the slice's product.
 inline void multiply_slice(const Slice& slice, float* c, i64 stride, bool add) {
-  float* strip = slice.space.strips;
-  for (i64 j = 0; !slice.plain() && j < slice.columns; j += kColumns) {
-    pack_strip(slice, slice.column + j, strip);
-    strip += slice.steps() * kColumns;
-  }
+  pack_strips(slice);
   for (i64 row = 0; row < slice.rows; row += kBlockRows) {
     const i64 rows = least(kBlockRows, slice.rows - row);
     const Left left = left_of(slice, slice.row + row, rows);
