@@ -40,7 +40,7 @@ def parse(arguments):
     parser.add_argument("--batch", type=int, help="rows of a step")
     parser.add_argument("--rank", type=int, help="rank of the adapters")
     parser.add_argument("--mode", choices=("lora", "full"))
-    parser.add_argument("--precision", choices=("bf16", "fp32"))
+    parser.add_argument("--precision", choices=("bf16", "fp32"), help="also of the --cases named")
     parser.add_argument("--peers", help="names, with commas, in place of each case's own: "
                         + ", ".join(f"{name} ({peer.help})" for name, peer in sides.PEERS.items()))
     parser.add_argument("--rounds", type=int, help="rounds of all sides in turn (3; quick: 1)")

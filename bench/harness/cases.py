@@ -56,11 +56,21 @@ def chosen(options):
              (("tokens", options.T), ("batch", options.batch), ("rank", options.rank),
               ("mode", options.mode), ("precision", options.precision)) if value is not None}
     if options.cases:
+        precision = given.pop("precision", None)
         if given:
-            raise ValueError("--cases names whole cases; leave out --T, --batch, --rank, --mode and "
-                             "--precision, or leave out --cases")
-        return [named(name) for name in options.cases.split(",")]
+            raise ValueError("--cases names whole cases; leave out --T, --batch, --rank and --mode, or "
+                             "leave out --cases")
+        return [at_precision(named(name), precision) for name in options.cases.split(",")]
     return [custom(given)] if given else list(CASES)
+
+
+def at_precision(case, precision):
+    """The case in this precision, named after it; None: as it is."""
+    if precision in (None, case.precision):
+        return case
+    peers = FP32 if precision == "fp32" else DEFAULT.peers
+    return dataclasses.replace(case, name=f"{case.name}-{precision}", precision=precision,
+                               peers=peers)
 
 
 def custom(given):
