@@ -193,6 +193,9 @@ Json harness_json(const std::vector<evaluate::TaskResult>& results, const std::s
     Json& of_task = figures[result.task] = {{"alias", result.task}};
     for (const evaluate::TaskFigure& figure : result.figures) {
       of_task[figure.metric + "," + figure.filter] = number_or_null(figure.value);
+      // The words of lm-evaluation-harness for a figure that is no mean of rows.
+      of_task[figure.metric + "_stderr," + figure.filter] =
+          figure.standard_error ? number_or_null(*figure.standard_error) : Json("N/A");
       better[result.task][figure.metric] = figure.higher_is_better;
     }
     shots[result.task] = result.shots;

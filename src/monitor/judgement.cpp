@@ -199,14 +199,16 @@ std::optional<Finding> noise(const Measured& m) {
                  "trend."};
 }
 
-Finding sound(const Measured& m) {
+// alone: nothing else is said of the curve.
+Finding sound(const Measured& m, bool alone) {
   std::string what =
       text("The train loss went from {}", change_text(m.train.start(), m.train.end()));
   const std::vector<Point>& eval = m.points.eval;
   if (eval.size() > 1) {
     what += text(", the held-out loss from {}", change_text(eval.front().y, eval.back().y));
   }
-  return {"sound", false, what + "; nothing in the curve asks for a change.", ""};
+  what += alone ? "; nothing in the curve asks for a change." : "; nothing in the curve is wrong.";
+  return {"sound", false, what, ""};
 }
 
 struct Judge {
@@ -287,7 +289,7 @@ std::vector<Finding> judge_curve(const CurvePoints& points) {
     }
   }
   const bool alarm = std::ranges::any_of(out, [](const Finding& one) { return one.alarm; });
-  if (!alarm) out.insert(out.begin(), sound(m));
+  if (!alarm) out.insert(out.begin(), sound(m, out.empty()));
   return out;
 }
 

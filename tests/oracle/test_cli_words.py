@@ -69,3 +69,22 @@ def test_weights_that_are_a_pipe_are_not_waited_for(run_fettle, stories, tmp_pat
     os.mkfifo(tmp_path / "model.safetensors")
     said = refused(run_fettle, "generate", tmp_path, "--raw", "--prompt", "x", code=1, timeout=60)
     assert "model.safetensors: is not a regular file" in said
+
+
+def test_sources_are_those_that_prepare_knows(run_fettle, tmp_path):
+    """The table names what a recipe may name, each ending once."""
+    shown = json.loads(run_fettle("show", "sources", "--json").stdout)
+    text = run_fettle("show", "sources").stdout
+    assert all(f"  {row['name']} " in text for row in shown["places"] + shown["formats"])
+    rows, recipe = tmp_path / "rows.jsonl", tmp_path / "prepare.json"
+    rows.write_text('{"text": "a row"}\n')
+
+    def refused(source):
+        recipe.write_text(json.dumps({"sources": [source], "output": {"output_dir": "out"}}))
+        return run_fettle("prepare", recipe, code=2, cwd=tmp_path).stderr
+
+    names = [row["name"] for row in shown["formats"]]
+    said = refused({"path": str(rows), "format": "nonsense"})
+    assert said.rstrip().endswith("allowed: auto, " + ", ".join(names))
+    endings = [ending for row in shown["formats"] for ending in row["endings"].split()]
+    assert len(endings) == len(set(endings)) > len(names)

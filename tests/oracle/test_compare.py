@@ -3,6 +3,7 @@
 import json
 import random
 
+import browser
 import pytest
 import transformers
 from statsmodels.stats.contingency_tables import mcnemar
@@ -116,3 +117,20 @@ def test_what_cannot_be_compared_is_said(judged, run_fettle, tmp_path):
     task.write_text(TASK.replace("doc_to_target: label", "doc_to_target: !function f.g"))
     done = run_fettle("evaluate", judged / "base", "--tasks", task, code=1)
     assert f"{task}:8: !function names Python code" in done.stderr
+
+
+def test_the_page_in_a_browser(judged):
+    """Readable on both widths and schemes, and nothing is asked of any network."""
+    driver = browser.start()
+    try:
+        page = browser.Page(driver)
+        driver.get((judged / "report" / "compare.html").as_uri())
+        page.check_looks("compare")
+        assert "a colour <b>" in page.text("body") and page.script(
+            "return document.querySelectorAll('svg').length") > 0
+        assert page.script("return performance.getEntriesByType('resource').length") == 0
+        page.script("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.check_looks("compare-open")
+        assert not page.errors()
+    finally:
+        driver.quit()

@@ -262,3 +262,18 @@ def test_what_cannot_be_asked_is_said(judged, run_fettle, serve, tmp_path):  # n
                       judged / "colours.yaml", "--key_variable", "FETTLE_TEST_KEY", code=2,
                       env={**os.environ, "FETTLE_TEST_KEY": KEY})
     assert "unencrypted" in done.stderr and KEY not in done.stderr
+
+
+def test_requests_keep_the_rate(judged, run_fettle, serve, tmp_path):  # noqa: F811
+    """Spread evenly, whatever may be asked at once: the n-th comes no earlier than its turn."""
+    came = []
+
+    def answer(_path, _request):
+        came.append(time.monotonic())
+        return chat("blue")
+
+    evaluate(run_fettle, serve(answer), judged, "answers.yaml", "--output", tmp_path, "--limit", 5,
+             "--requests_per_minute", 240, "--concurrency", 4)
+    assert len(came) == 5
+    # The first may have been on its way for a while.
+    assert all(came[i] - came[1] > 0.25 * (i - 1) - 0.1 for i in range(2, 5))

@@ -197,3 +197,18 @@ def test_tasks_equal_the_harness(name, rows, assets, run_fettle, harness, smollm
         print(f"    {key:36} {figures[key]:.6f} {value:.6f}")
         assert figures[key] == pytest.approx(
             value, abs=1e-9, rel=1e-9 if "acc" in key else 1e-4), key
+    check_errors(tmp_path / "out", name, theirs["samples"][name])
+
+
+def check_errors(folder, name, samples):
+    """The standard error of each figure that is a mean of the harness's rows."""
+    from lm_eval.api.metrics import mean_stderr
+    ours = json.loads((folder / "results.json").read_text())["results"][name]
+    for key, value in ours.items():
+        metric, _, rest = key.partition("_stderr,")
+        if rest and value != "N/A" and metric in samples[0]:
+            each = [float(sample[metric]) for sample in samples]
+            assert value == pytest.approx(mean_stderr(each), abs=1e-9), key
+            assert ours[f"{metric},{rest}"] == pytest.approx(sum(each) / len(each), abs=1e-9), key
+        elif rest:
+            assert metric not in ("acc", "acc_norm", "exact_match"), key

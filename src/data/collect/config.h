@@ -3,11 +3,15 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/fields.h"
 
 namespace fettle::data::collect {
+
+// "auto", and the names of the table of formats (data/collect/reader.h).
+[[nodiscard]] std::vector<std::string_view> format_choices();
 
 struct SourceConfig {
   std::string path;
@@ -58,7 +62,8 @@ struct SourceConfig {
        .required = true});
     v("name", name, {.help = "what the report calls the source; empty: the path's last part"});
     v("format", format,
-      {.help = "how files are written; auto: by their endings; docs/data-sources.md lists them",
+      {.choices = format_choices(),
+       .help = "how files are written; auto: by their endings; docs/data-sources.md lists them",
        .aliases = {"ds_type"}});
     v("licence", licence,
       {.help = "licence of the source; empty: looked for in README.md and LICENSE, else unknown",

@@ -4,6 +4,7 @@
 
 #include "base/format.h"
 #include "base/nearest.h"
+#include "data/collect/config.h"
 #include "data/collect/packed.h"
 #include "data/collect/readers.h"
 
@@ -60,6 +61,12 @@ bool ends_so(std::string_view name, std::string_view endings) {
 }  // namespace
 
 std::span<const FormatRow> formats() { return kFormats; }
+
+std::vector<std::string_view> format_choices() {
+  std::vector<std::string_view> out = {"auto"};
+  for (const FormatRow& row : kFormats) out.push_back(row.name);
+  return out;
+}
 
 int format_of_name(std::string_view name) {
   const std::string plain = lower_ascii(without_packing(name).value_or(std::string(name)));
