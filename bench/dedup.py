@@ -46,7 +46,10 @@ def datasketch_rows(rows):
 def datatrove_rows(rows):
     # pylint: disable=import-outside-toplevel
     from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupSignature
-    config = MinhashConfig(n_grams=SIZE, num_buckets=16, hashes_per_bucket=8)
+    from datatrove.utils.hashing import HashConfig
+    # Its default, xxhash, is given text, which xxhash 4 refuses.
+    config = MinhashConfig(n_grams=SIZE, num_buckets=16, hashes_per_bucket=8,
+                           hash_config=HashConfig(hash_fc="sha1"))
     with tempfile.TemporaryDirectory() as folder:
         stage = MinhashDedupSignature(folder, config)
         begin = time.perf_counter()

@@ -111,6 +111,7 @@ def main():
         return
     with tempfile.TemporaryDirectory() as aside:
         folder = arguments.folder or pathlib.Path(aside)
+        folder.mkdir(parents=True, exist_ok=True)
         rows = folder / f"rows-{arguments.rows}.jsonl"
         if not rows.exists():
             synthetic_rows.write(rows, arguments.rows, 1)
