@@ -61,10 +61,10 @@ class Project:
         self.run_fettle("annotate", self.folder, "--import", self.rows, *arguments)
         return self
 
-    def serve(self):
+    def serve(self, env=None):
         self.process = subprocess.Popen(
             [str(self.fettle), "annotate", str(self.folder), "--json"], stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True)
+            stderr=subprocess.DEVNULL, text=True, env=env)
         self.address = json.loads(self.process.stdout.readline())["address"]
         return self
 

@@ -22,7 +22,8 @@ KILLED = -signal.SIGKILL
 Call = collections.namedtuple("Call", "number name path")
 
 
-def _environment(library, folder, log, at, mode):
+def environment(library, folder, log, at=None, mode=None):
+    """Of a process whose calls in the folder are counted in the log, one of them disturbed."""
     folder = pathlib.Path(folder).resolve(strict=True)
     given = {"LD_PRELOAD": str(library), "FETTLE_FAULT_PATH": str(folder),
              "FETTLE_FAULT_LOG": str(log)}
@@ -36,7 +37,7 @@ def _run(library, command, folder, at=None, mode="kill", timeout=600, **options)
     with tempfile.TemporaryDirectory() as aside:
         log = pathlib.Path(aside, "calls")
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False,
-                              timeout=timeout, env=_environment(library, folder, log, at, mode),
+                              timeout=timeout, env=environment(library, folder, log, at, mode),
                               **options)
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
     done.calls = [Call(int(number), name, pathlib.Path(path))

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 
+import faults
 import pytest
 import torch
 import transformers
@@ -171,6 +172,46 @@ def test_a_kill_loses_nothing_that_was_acknowledged(project, seed):
             acknowledged[name, row] = kept
         project.kill()
     assert len(acknowledged) > 5
+
+
+def calls_of(log):
+    return len(log.read_text().splitlines())
+
+
+@pytest.mark.parametrize("mode, share", [("full", 0.1), ("full", 0.6), ("enospc", 0.4),
+                                         ("eio", 0.7)])
+def test_a_full_disk_is_said_and_loses_nothing(project, built, tmp_path, mode, share):
+    """From some call of an answer on there is no room: that answer is refused in a sentence, what
+    was acknowledged stays, and the server goes on reading; with room again it goes on writing."""
+    project.make(ROWS, *CLASSES)
+    given = {"library": built("libfettle_fault.so"), "folder": project.folder,
+             "log": tmp_path / "calls"}
+    project.serve(faults.environment(**given))
+    client = project.client()
+    begin = calls_of(given["log"])
+    client.answer(0, LABELS[0])
+    one = calls_of(given["log"]) - begin
+    project.kill()
+    given["log"].unlink()
+    project.serve(faults.environment(**given, at=begin + one + int(share * one), mode=mode))
+    client, kept = project.client(), {0: LABELS[0]}
+    for row in range(1, len(ROWS)):
+        status, _, body = client.raw("POST", "/api/answer",
+                                     {"row": row, "value": LABELS[1], "seconds": 1.0})
+        if status != 200:
+            break
+        kept[row] = LABELS[1]
+    message = json.loads(body)["error"]["message"]
+    assert status == 500 and "annotations.db" in message and "disk" in message
+    assert client.get(f"/api/row?row={row}")["row"]["mine"] is None
+    project.kill()
+    client = project.serve().client()
+    for number in range(len(ROWS)):
+        mine = client.get(f"/api/row?row={number}")["row"]["mine"]
+        # What could not be synced may yet have reached the disk.
+        may = (None, LABELS[1]) if number == row else (kept.get(number),)
+        assert (mine and mine["value"]) in may
+    client.answer(row, LABELS[2])
 
 
 # Rows out -----------------------------------------------------------------------------------------
