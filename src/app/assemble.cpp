@@ -61,9 +61,9 @@ std::vector<batch::TokenId> stop_ids(const model::DecoderConfig& config,
   return out;
 }
 
-model::Decoder load_named(const NamedModel& named, const Compute& compute) {
-  model::Decoder decoder =
-      model::load_decoder(model::ModelFiles(named.base), {compute.device, compute.dtype});
+model::Decoder load_named(const NamedModel& named, const Compute& compute, bool classifiers) {
+  model::Decoder decoder = model::load_decoder(model::ModelFiles(named.base),
+                                               {compute.device, compute.dtype, classifiers});
   if (named.adapter) (void)adapt::read_peft(*named.adapter, decoder);
   return decoder;
 }

@@ -41,8 +41,10 @@ struct NamedModel {
 [[nodiscard]] std::vector<batch::TokenId> stop_ids(const model::DecoderConfig& config,
                                                    const model::TextSide& side);
 
-// The decoder with its adapter, if it has one, ready for inference.
-[[nodiscard]] model::Decoder load_named(const NamedModel& named, const Compute& compute);
+// The decoder with its adapter, if it has one, ready for inference. classifiers: as of
+// model::LoadOptions.
+[[nodiscard]] model::Decoder load_named(const NamedModel& named, const Compute& compute,
+                                        bool classifiers = false);
 
 // The recipe's rows; what val_size holds out is never nearly the same as a training row.
 [[nodiscard]] data::LoadedData load_rows(const recipe::Recipe& recipe);

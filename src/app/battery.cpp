@@ -2,6 +2,7 @@
 
 #include "app/task_store.h"
 #include "evaluate/compare_report.h"
+#include "evaluate/task_labels.h"
 
 namespace fettle::app {
 namespace {
@@ -26,6 +27,12 @@ std::string verdict_of(const evaluate::Comparison& one) {
 }
 
 }  // namespace
+
+void check_battery(const evaluate::EvaluateConfig& config, const std::string& model) {
+  TaskArguments arguments;
+  arguments.tasks = config.battery;
+  evaluate::check_heads(tasks_of(arguments), {}, model);
+}
 
 void judge_battery(const BatteryRun& run, const std::string& part, const evaluate::Scorer& scorer,
                    const std::string& identity) {

@@ -21,6 +21,10 @@ struct BatteryRun {
 void judge_battery(const BatteryRun& run, const std::string& part, const evaluate::Scorer& scorer,
                    const std::string& identity);
 
+// Throws DataError for a task that no model which is trained here can be asked, UsageError for one
+// that is not known; reads neither model nor rows.
+void check_battery(const evaluate::EvaluateConfig& config, const std::string& model);
+
 struct Forgotten {
   std::string text;  // a line a figure
   Json json;         // compare.json's form

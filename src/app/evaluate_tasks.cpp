@@ -9,6 +9,7 @@
 #include "app/task_store.h"
 #include "evaluate/compare_report.h"
 #include "evaluate/official.h"
+#include "evaluate/task_labels.h"
 
 namespace fettle::app {
 namespace {
@@ -124,6 +125,8 @@ void write_reports(const fs::path& folder, const std::vector<evaluate::TaskFile>
 }
 
 Judged judge_local(const NamedModel& named, const TaskArguments& arguments, bool quiet) {
+  evaluate::check_heads(tasks_of(arguments), model::ModelFiles(named.base).config().labels,
+                        named.base.string());
   model::ModelConfig config;
   config.device = arguments.device;
   config.dtype = arguments.dtype;
@@ -134,7 +137,7 @@ Judged judge_local(const NamedModel& named, const TaskArguments& arguments, bool
   if (arguments.max_length) options.model += text(";max_length:{}", *arguments.max_length);
   const model::TextSide side = model::open_text_side(named.base, "");
   options.form = prompt_form(arguments, side);
-  const model::Decoder decoder = load_named(named, compute);
+  const model::Decoder decoder = load_named(named, compute, /*classifiers=*/true);
   const evaluate::Scorer scorer{decoder,
                                 {*side.tokenizer, context_of(arguments, decoder.config)},
                                 stop_ids(decoder.config, side),
@@ -159,6 +162,7 @@ evaluate::PromptForm hosted_form(const TaskArguments& arguments) {
 
 Judged judge_hosted(const std::string& target, const evaluate::HostedModel& model,
                     const TaskArguments& arguments, bool quiet) {
+  evaluate::check_heads(tasks_of(arguments), {}, target);
   const std::optional<evaluate::Prices> prices = hosted_prices(arguments.hosted, model.name);
   evaluate::HostedScorer scorer(model, hosted_options(arguments.hosted));
   evaluate::Asker asker;

@@ -82,6 +82,11 @@ ExitCode show_metrics(const Common& common) {
   return ExitCode::kDone;
 }
 
+std::string head_words(const model::DecoderConfig& config) {
+  if (!config.labels.empty()) return text("of {} labels", config.labels.size());
+  return config.tie_word_embeddings ? "tied" : "its own";
+}
+
 ExitCode show_model(const std::string& path, const Common& common) {
   const model::ModelFiles files(path);
   const model::DecoderConfig config = files.config();
@@ -106,7 +111,7 @@ ExitCode show_model(const std::string& path, const Common& common) {
                     config.num_attention_heads, config.num_key_value_heads, config.head_dim)
             << text("  vocabulary {}, context {}, rotary {} (theta {}), head {}\n",
                     config.vocab_size, config.max_position_embeddings, config.rope.rope_type,
-                    config.rope.rope_theta, config.tie_word_embeddings ? "tied" : "its own");
+                    config.rope.rope_theta, head_words(config));
   for (const auto& weight : weights) {
     std::cout << text("  {:<48} {:<6} {}\n", weight.name, weight.type,
                       tensor::shape_text(at::IntArrayRef(weight.shape)));

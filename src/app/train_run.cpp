@@ -340,6 +340,7 @@ ExitCode run_training(const recipe::Loaded& loaded, const TrainOptions& options,
                       const Common& common) {
   Parts parts{.recipe = loaded.recipe, .common = common, .signal = watch_signals()};
   for (const std::string& note : loaded.notes) say(parts, note);
+  check_battery(parts.recipe.evaluate, parts.recipe.model.model_name_or_path);
   if (options.plan_only) {
     load_rows(parts);
     print_plan(parts.recipe, parts.examples, parts.data.report, common);

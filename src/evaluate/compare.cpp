@@ -210,7 +210,7 @@ std::string Comparison::verdict() const {
 }
 
 std::string said_words(const TaskFile& task, const TaskRow& row) {
-  if (task.kind == TaskKind::kChoices) return row.question.choices.at(likeliest(row, Norm::kNone));
+  if (chooses(task.kind)) return row.question.choices.at(likeliest(row, Norm::kNone));
   if (!row.said.answers.empty()) return row.said.answers.front();
   return row.said.log_likelihoods.empty() ? "" : text("{:.3f} nats", row.said.log_likelihoods[0]);
 }

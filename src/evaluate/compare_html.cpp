@@ -335,7 +335,7 @@ std::string compare_html(const ReportInput& input) {
   for (const TaskFile& task : input.tasks) {
     out += text("<h2>{}</h2><p class=\"note\">{}</p>", escaped(task.name), escaped(task.help));
     out += leaderboard(input, task);
-    if (task.kind == TaskKind::kChoices) out += choices_pictures(input, task);
+    if (chooses(task.kind)) out += choices_pictures(input, task);
     for (const Comparison& one : input.comparisons) {
       if (one.task == task.name) out += slices_table(one) + flips_list(one);
     }

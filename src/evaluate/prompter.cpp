@@ -28,6 +28,10 @@ Prompter::Prompter(const TaskFile& task)
       counted_(task.counted_text, where(task, "counted_text")),
       description_(task.description, where(task, "description")) {}
 
+Json Prompter::text_of(const Json& row) const {
+  return task_.kind == TaskKind::kLabels ? Json(shown_value(text_.of(row))) : as_index(text_, row);
+}
+
 Json Prompter::target_of(const Json& row) const {
   Json value = as_index(target_, row);
   if (value.is_boolean() && choices_.given()) return Json(value.get<bool>() ? 1 : 0);

@@ -42,8 +42,8 @@ class Prompter {
   explicit Prompter(const TaskFile& task);
 
   // Each throws DataError for a row that does not fit.
-  // A text, or with choices an index: the choices are then the contexts.
-  [[nodiscard]] Json text_of(const Json& row) const { return as_index(text_, row); }
+  // A text, or with choices an index: the choices are then the contexts (but a head's are none).
+  [[nodiscard]] Json text_of(const Json& row) const;
   [[nodiscard]] Json target_of(const Json& row) const;
   [[nodiscard]] std::vector<std::string> choices_of(const Json& row) const;
   [[nodiscard]] std::vector<std::string> answers_of(const Json& row) const;

@@ -223,7 +223,7 @@ metric::Columns columns_of(const TaskFile& task, const std::string& metric,
   metric::Columns out;
   for (const TaskRow& row : rows) out.classes = std::max(out.classes, row.question.choices.size());
   for (const TaskRow& row : rows) {
-    if (task.kind == TaskKind::kChoices) {
+    if (chooses(task.kind)) {
       add_choices(row, out.classes, out);
     } else if (task.kind == TaskKind::kGenerate) {
       out.answers.push_back(first_answer(filter, row));
@@ -296,7 +296,10 @@ Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const Task
     out.signature = "calibrated|" + out.signature;
     return out;
   }
-  if (task.kind == TaskKind::kChoices) {
+  if (task.kind == TaskKind::kLabels && name == "acc") {
+    return share_right(rows, Norm::kNone, "classification head");
+  }
+  if (chooses(task.kind)) {
     if (name == "acc") return share_right(rows, Norm::kNone, "sum of log-probabilities");
     if (name == "acc_norm") return share_right(rows, Norm::kCharacters, "over characters");
     if (name == "acc_bytes") return share_right(rows, Norm::kBytes, "over UTF-8 bytes");

@@ -10,8 +10,9 @@
 namespace fettle::evaluate {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, TaskKind>, 4> kKinds = {{
+constexpr std::array<std::pair<std::string_view, TaskKind>, 5> kKinds = {{
     {"multiple_choice", TaskKind::kChoices},
+    {"classification_head", TaskKind::kLabels},
     {"loglikelihood", TaskKind::kLikelihood},
     {"generate_until", TaskKind::kGenerate},
     {"loglikelihood_rolling", TaskKind::kRolling},
@@ -193,6 +194,24 @@ void read_filters(Keys& keys, TaskFile& task) {
   if (task.filters.empty()) task.filters.push_back({"none", {}});
 }
 
+// A head's classes are the same for all rows, and its logarithms are of no text.
+void check_choices(const Keys& keys, const TaskFile& task) {
+  if (task.kind == TaskKind::kChoices && task.doc_to_choice.is_null()) {
+    throw DataError("{}: a task of choices needs doc_to_choice", keys.where());
+  }
+  if (task.kind != TaskKind::kLabels) return;
+  if (!task.doc_to_choice.is_array() || task.doc_to_choice.empty()) {
+    keys.fail("doc_to_choice", task.doc_to_choice,
+              "the list of the head's classes, as [\"negative\", \"positive\"]");
+  }
+  for (const TaskMetric& metric : task.metrics) {
+    if (metric.name != "acc_norm" && metric.name != "acc_bytes") continue;
+    keys.fail("metric_list", metric.name,
+              "another metric: this one divides likelihoods of texts by their lengths, and a "
+              "classification head gives none; acc is the share that is right");
+  }
+}
+
 void read_calibration(Keys& keys, TaskFile& task) {
   const Json* given = keys.get("calibration");
   if (given == nullptr || *given == false) return;
@@ -263,8 +282,9 @@ TaskFile read_task(const Json& json, const std::string& where) {
   keys.line("output_type", kind);
   const auto found = std::ranges::find(kKinds, kind, &std::pair<std::string_view, TaskKind>::first);
   if (found == kKinds.end()) {
-    keys.fail("output_type", kind,
-              "multiple_choice, loglikelihood, generate_until or loglikelihood_rolling");
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : kKinds) names.push_back(name);
+    keys.fail("output_type", kind, "one of " + join(names, ", "));
   }
   task.kind = found->second;
   read_data(keys, task);
@@ -283,9 +303,7 @@ TaskFile read_task(const Json& json, const std::string& where) {
   read_filters(keys, task);
   read_calibration(keys, task);
   keys.refuse_unknown();
-  if (task.kind == TaskKind::kChoices && task.doc_to_choice.is_null()) {
-    throw DataError("{}: a task of choices needs doc_to_choice", where);
-  }
+  check_choices(keys, task);
   return task;
 }
 

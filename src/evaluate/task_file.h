@@ -14,11 +14,16 @@ namespace fettle::evaluate {
 
 enum class TaskKind {
   kChoices,     // multiple_choice: the likeliest of several continuations
+  kLabels,      // classification_head: the class that a head of the model names
   kLikelihood,  // loglikelihood: one continuation, and whether greedy decoding gives it
   kGenerate,    // generate_until: an answer, filtered and compared
   kRolling,     // loglikelihood_rolling: every token of a text
 };
 [[nodiscard]] std::string_view kind_name(TaskKind kind);
+// Whether a row is answered by one of its choices.
+[[nodiscard]] constexpr bool chooses(TaskKind kind) {
+  return kind == TaskKind::kChoices || kind == TaskKind::kLabels;
+}
 
 // Which solved rows stand before a question.
 enum class ShotRule {

@@ -73,6 +73,7 @@ void ask_choices(const TaskFile& task, const Prompter& prompter, const Json& row
   question.gold = gold_of(target, question.choices);
   question.references = {shown_value(target.is_array() && !target.empty() ? target[0] : target)};
   question.contexts = {header.with(shown_value(asked))};
+  if (task.kind == TaskKind::kLabels) return;  // a head reads the context alone
   for (const std::string& choice : question.choices) {
     question.continuations.push_back(delimiter + choice);
   }
@@ -98,7 +99,7 @@ Question ask(const TaskFile& task, const Prompter& prompter, const Json& row, co
              std::size_t at) {
   Question question;
   question.row = at;
-  if (task.kind == TaskKind::kChoices) {
+  if (chooses(task.kind)) {
     ask_choices(task, prompter, row, header, question);
     return question;
   }

@@ -15,13 +15,13 @@ struct Question {
   std::size_t row = 0;
   // kChoices: one context, or one a choice (as WinoGrande's); else one. kRolling: none.
   std::vector<std::string> contexts;
-  // kChoices: delimiter and choice; kLikelihood: the target; kRolling: the text.
+  // kChoices: delimiter and choice; kLikelihood: the target; kRolling: the text; else none.
   std::vector<std::string> continuations;
   // kChoices with calibration: the context with inputs that have no content in the row's place.
   std::vector<std::string> free_contexts;
   std::vector<std::string> choices;
   std::vector<std::string> choice_answers;  // of choice_answers, beside choices; may be empty
-  std::vector<std::int64_t> gold;           // kChoices: right choices, mostly one
+  std::vector<std::int64_t> gold;           // where choices are: the right ones, mostly one
   std::vector<std::string> references;      // the right texts, or the right number
   std::int64_t words = 0;                   // kRolling: of the text that figures are counted by
   std::int64_t bytes = 0;

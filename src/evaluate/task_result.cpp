@@ -58,12 +58,13 @@ std::vector<double> probabilities(const TaskRow& row) {
 }
 
 bool is_whole(const TaskFile& task, const TaskRow& row) {
-  const auto choices = static_cast<std::int64_t>(row.question.choices.size());
+  const auto choices = std::ssize(row.question.choices);
   if (task.kind == TaskKind::kGenerate) {
     return !row.said.answers.empty() && !row.question.contexts.empty();
   }
-  if (task.kind != TaskKind::kChoices) return row.said.log_likelihoods.size() == 1;
-  return choices > 0 &&
+  if (!chooses(task.kind)) return row.said.log_likelihoods.size() == 1;
+  const bool continued = task.kind == TaskKind::kChoices;
+  return choices > 0 && std::ssize(row.question.continuations) == (continued ? choices : 0) &&
          std::ranges::all_of(row.question.gold, [&](std::int64_t one) { return one < choices; });
 }
 
@@ -74,7 +75,7 @@ Json row_json(const TaskFile& task, const TaskRow& row) {
   if (!question.continuations.empty()) json["continuations"] = texts(question.continuations);
   if (!question.choices.empty()) json["choices"] = texts(question.choices);
   if (!question.choice_answers.empty()) json["choice_answers"] = texts(question.choice_answers);
-  if (task.kind == TaskKind::kChoices) {
+  if (chooses(task.kind)) {
     json["gold"] = question.gold;
     json["likeliest"] = likeliest(row, Norm::kNone);
   }
@@ -119,10 +120,7 @@ std::optional<TaskRow> row_of(const Json& json) {
     row.said.seconds = json.value("seconds", 0.0);
     row.doc = json.at("doc");
     const std::size_t choices = row.question.choices.size();
-    if (choices > 0 && (row.question.continuations.size() != choices ||
-                        row.said.log_likelihoods.size() != choices)) {
-      return std::nullopt;
-    }
+    if (choices > 0 && row.said.log_likelihoods.size() != choices) return std::nullopt;
     const std::size_t free = row.said.content_free.size();
     if (free > 0 && free != choices) return std::nullopt;
     return row;

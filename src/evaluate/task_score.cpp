@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "batch/pack.h"
+#include "evaluate/task_labels.h"
 #include "generate/answer.h"
 #include "model/score.h"
 
@@ -46,14 +47,6 @@ std::vector<double> mean_shares(std::span<const double> values, std::size_t choi
 
 std::int64_t scored_tokens(const batch::Example& example) {
   return std::count(example.scored.begin(), example.scored.end(), 1);
-}
-
-// Tokens that `next` adds to a pack after `before`.
-std::int64_t new_tokens(const batch::Example* before, const batch::Example& next) {
-  if (before == nullptr) return static_cast<std::int64_t>(next.ids.size());
-  const auto end =
-      std::mismatch(next.ids.begin(), next.ids.end(), before->ids.begin(), before->ids.end());
-  return next.ids.end() - end.first;
 }
 
 std::vector<double> sums_of(const model::Decoder& decoder,
@@ -103,8 +96,7 @@ class LikelihoodBatch {
   void add(std::size_t question, std::vector<batch::Example> examples, std::size_t choices,
            std::int64_t budget) {
     for (batch::Example& example : examples) {
-      const batch::Example* before = examples_.empty() ? nullptr : &examples_.back();
-      tokens_ += new_tokens(before, example);
+      tokens_ += new_tokens(examples_, example);
       examples_.push_back(std::move(example));
     }
     ends_.push_back({question, examples_.size(), choices});
@@ -225,6 +217,9 @@ void ask_all(const Scorer& scorer, const TaskFile& task, std::span<const Questio
              const ScoreLimits& limits, const OnSaid& on_said) {
   if (task.kind == TaskKind::kGenerate) {
     return answer_all(scorer, task, questions, limits, on_said);
+  }
+  if (task.kind == TaskKind::kLabels) {
+    return name_labels(scorer, task, questions, limits, on_said);
   }
   LikelihoodBatch batch(scorer, task, on_said);
   for (std::size_t i = 0; i < questions.size(); ++i) {

@@ -108,6 +108,12 @@ std::vector<batch::Example> TaskTokens::strided_windows(const std::string& text,
   return out;
 }
 
+std::int64_t new_tokens(const std::vector<batch::Example>& rows, const batch::Example& next) {
+  if (rows.empty()) return std::ssize(next.ids);
+  const auto end = std::ranges::mismatch(next.ids, rows.back().ids);
+  return next.ids.end() - end.in1;
+}
+
 std::vector<batch::TokenId> TaskTokens::prompt(const std::string& text, std::int64_t answer) const {
   if (answer >= max_length) {
     throw DataError("max_gen_toks is {}; the model's context holds {}: ask for a shorter answer",

@@ -42,4 +42,9 @@ struct TaskTokens {
                                                             std::int64_t stride) const;
 };
 
+// Tokens that `next` adds to a pack after `rows`, about: those that it does not share with the
+// last.
+[[nodiscard]] std::int64_t new_tokens(const std::vector<batch::Example>& rows,
+                                      const batch::Example& next);
+
 }  // namespace fettle::evaluate

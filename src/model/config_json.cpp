@@ -1,4 +1,5 @@
 // The configuration of a decoder as config.json has it.
+#include <algorithm>
 #include <optional>
 
 #include "base/error.h"
@@ -107,6 +108,45 @@ nn::RopeConfig read_rope(const Keys& keys, const DecoderConfig& config, const st
   return rope;
 }
 
+bool has_classification_head(const Keys& keys, const Family& family) {
+  const Json* names = keys.present("architectures");
+  return names != nullptr && names->is_array() && !names->empty() &&
+         names->front() == Json(std::string(family.classifier));
+}
+
+// The names of a head's classes as transformers' PreTrainedConfig counts them: by id2label, which
+// is left out for two unnamed ones, else by num_labels.
+std::vector<std::string> read_labels(const Keys& keys, const std::string& where) {
+  constexpr std::int64_t kMaxLabels = 10'000;
+  constexpr const char* kKind = "single_label_classification";
+  const std::string kind = keys.string("problem_type", kKind);
+  if (kind != kKind) {
+    throw ModelError("{}: problem_type is \"{}\"; of classification heads only {} is read", where,
+                     kind, kKind);
+  }
+  const Json* names = keys.present("id2label");
+  const std::int64_t named = names == nullptr ? 2 : static_cast<std::int64_t>(names->size());
+  const std::int64_t count = keys.integer("num_labels", named);
+  if (count < 2 || count > kMaxLabels || (names != nullptr && named != count)) {
+    throw ModelError(
+        "{}: the classification head has {} labels, and id2label names {}; allowed are 2 to {}, "
+        "each with its name",
+        where, count, names == nullptr ? 0 : named, kMaxLabels);
+  }
+  std::vector<std::string> out;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Json* name = names == nullptr ? nullptr : find(*names, text("{}", i));
+    const bool fits = name != nullptr && name->is_string() &&
+                      std::ranges::find(out, name->get<std::string>()) == out.end();
+    if (names != nullptr && !fits) {
+      throw ModelError("{}: id2label gives label {} the name {}; each of 0 to {} needs its own",
+                       where, i, name == nullptr ? "nothing" : to_text(*name), count - 1);
+    }
+    out.push_back(names == nullptr ? text("LABEL_{}", i) : name->get<std::string>());
+  }
+  return out;
+}
+
 Json rope_scaling(const nn::RopeConfig& rope) {
   Json scaling = {{"rope_type", rope.rope_type}, {"factor", rope.factor}};
   if (rope.original_max_position_embeddings > 0) {
@@ -125,6 +165,14 @@ Json rope_scaling(const nn::RopeConfig& rope) {
     if (rope.mscale_all_dim) scaling["mscale_all_dim"] = *rope.mscale_all_dim;
   }
   return scaling;
+}
+
+void write_labels(const DecoderConfig& config, Json& json) {
+  for (std::size_t i = 0; i < config.labels.size(); ++i) {
+    json["id2label"][text("{}", i)] = config.labels[i];
+    json["label2id"][config.labels[i]] = i;
+  }
+  if (config.pad_token_id) json["pad_token_id"] = *config.pad_token_id;
 }
 
 }  // namespace
@@ -150,6 +198,12 @@ DecoderConfig read_config(const Json& json, const std::string& where) {
   config.tie_word_embeddings = keys.boolean("tie_word_embeddings", false);
   config.bos_token_id = keys.ids("bos_token_id");
   config.eos_token_id = keys.ids("eos_token_id");
+  if (has_classification_head(keys, family)) {
+    config.labels = read_labels(keys, where);
+    if (keys.present("pad_token_id") != nullptr) {
+      config.pad_token_id = keys.integer("pad_token_id", std::nullopt);
+    }
+  }
   config.rope.head_dim = config.head_dim;
   config.rope.max_position_embeddings = config.max_position_embeddings;
   check_config(config, where);
@@ -161,7 +215,9 @@ DecoderConfig read_config(const Json& json, const std::string& where) {
 
 Json write_config(const DecoderConfig& config, std::string_view dtype) {
   const Family& family = family_named(config.model_type, "config");
-  Json json = {{"architectures", {std::string(family.architecture)}},
+  const std::string_view architecture =
+      config.labels.empty() ? family.architecture : family.classifier;
+  Json json = {{"architectures", {std::string(architecture)}},
                {"model_type", config.model_type},
                {"vocab_size", config.vocab_size},
                {"hidden_size", config.hidden_size},
@@ -185,6 +241,7 @@ Json write_config(const DecoderConfig& config, std::string_view dtype) {
   };
   write_ids("bos_token_id", config.bos_token_id);
   write_ids("eos_token_id", config.eos_token_id);
+  if (!config.labels.empty()) write_labels(config, json);
   if (family.write != nullptr) family.write(json);
   return json;
 }

@@ -151,6 +151,7 @@ void for_each_parameter(Decoder& decoder,
     visit(at + "post_attention_layernorm.weight", layer.post_attention_layernorm.weight);
   }
   visit("model.norm.weight", decoder.norm.weight);
+  if (!config.labels.empty()) return visit("score.weight", decoder.score);
   if (!config.tie_word_embeddings) visit("lm_head.weight", decoder.lm_head);
 }
 
@@ -194,6 +195,9 @@ Tensor hidden_states(const Decoder& decoder, const ForwardInput& input, const nn
 }
 
 Tensor head(const Decoder& decoder, at::ScalarType type) {
+  if (!decoder.config.labels.empty()) {
+    throw InternalError("a decoder with a classification head was asked for tokens");
+  }
   return (decoder.lm_head.defined() ? decoder.lm_head : decoder.embed_tokens).to(type);
 }
 

@@ -32,6 +32,7 @@ struct Decoder {
   std::vector<DecoderLayer> layers;
   nn::RmsNorm norm;
   Tensor lm_head;  // [vocab_size, hidden_size]; undefined when tied to embed_tokens
+  Tensor score;    // [labels, hidden_size], in lm_head's place where config.labels names classes
 
   [[nodiscard]] at::Device device() const { return embed_tokens.device(); }
   // The type that activations are computed in.
@@ -71,7 +72,8 @@ struct ForwardInput {
                                    const nn::Mode& mode, KvCache* cache = nullptr);
 
 // What hidden states are multiplied with for logits, [vocab_size, hidden_size] of that type: the
-// head, or the embedding where they are tied.
+// head, or the embedding where they are tied. Throws InternalError where a classification head
+// stands in the language head's place.
 [[nodiscard]] Tensor head(const Decoder& decoder, at::ScalarType type);
 
 // hidden: [n, hidden_size]; returns [n, vocab_size] in the compute type.

@@ -15,8 +15,9 @@ std::int64_t DecoderConfig::parameter_count() const {
   if (qkv_bias) layer += query + 2 * key_value;
   if (output_bias) layer += hidden_size;
   if (mlp_bias) layer += 2 * intermediate_size + hidden_size;
-  const std::int64_t tables = vocab_size * hidden_size * (tie_word_embeddings ? 1 : 2);
-  return tables + num_hidden_layers * layer + hidden_size;
+  const std::int64_t language_head = tie_word_embeddings ? 0 : vocab_size;
+  const std::int64_t head = labels.empty() ? language_head : std::ssize(labels);
+  return (vocab_size + head) * hidden_size + num_hidden_layers * layer + hidden_size;
 }
 
 void check_config(const DecoderConfig& config, const std::string& where) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,12 @@ struct DecoderConfig {
   nn::RopeConfig rope;
   std::vector<std::int64_t> bos_token_id;
   std::vector<std::int64_t> eos_token_id;  // any of them ends an answer
+  // A classification head in the language head's place: its classes' names in the order of its
+  // rows (id2label), and the id that is padding to it. No labels: a language head.
+  std::vector<std::string> labels;
+  std::optional<std::int64_t> pad_token_id;
 
-  // All parameters, the tied head counted once.
+  // All parameters, a tied head counted once.
   [[nodiscard]] std::int64_t parameter_count() const;
 };
 

@@ -45,12 +45,12 @@ void adjust_qwen2(const Json& json, const std::string& where, DecoderConfig& con
 }
 
 constexpr std::array<Family, 3> kFamilies = {{
-    {"llama", "LlamaForCausalLM", "llama", true, adjust_llama, nullptr,
-     "LLaMA 1 to 3, SmolLM2, TinyLlama and their kin", "arXiv 2302.13971, 2407.21783"},
-    {"mistral", "MistralForCausalLM", "", true, adjust_mistral, write_mistral,
-     "Mistral without a sliding window (v0.2 and newer)", "arXiv 2310.06825"},
-    {"qwen2", "Qwen2ForCausalLM", "qwen2", false, adjust_qwen2, nullptr, "Qwen 2 and 2.5",
-     "arXiv 2407.10671"},
+    {"llama", "LlamaForCausalLM", "LlamaForSequenceClassification", "llama", true, adjust_llama,
+     nullptr, "LLaMA 1 to 3, SmolLM2, TinyLlama and their kin", "arXiv 2302.13971, 2407.21783"},
+    {"mistral", "MistralForCausalLM", "MistralForSequenceClassification", "", true, adjust_mistral,
+     write_mistral, "Mistral without a sliding window (v0.2 and newer)", "arXiv 2310.06825"},
+    {"qwen2", "Qwen2ForCausalLM", "Qwen2ForSequenceClassification", "qwen2", false, adjust_qwen2,
+     nullptr, "Qwen 2 and 2.5", "arXiv 2407.10671"},
 }};
 
 // Parameter names below "model.layers.N." and their GGUF counterparts below "blk.N.".

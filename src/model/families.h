@@ -16,6 +16,7 @@ namespace fettle::model {
 struct Family {
   std::string_view name;          // config.json's model_type
   std::string_view architecture;  // config.json's architectures[0]
+  std::string_view classifier;    // the same with a classification head
   std::string_view gguf;          // general.architecture; empty when GGUF files are not read
   // Rows of q_proj and k_proj are interleaved in GGUF files of this family.
   bool gguf_interleaves_rope = false;

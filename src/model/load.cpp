@@ -24,6 +24,7 @@ std::vector<std::int64_t> expected_shape(const DecoderConfig& config, std::strin
   };
   const std::array kRules = {Rule{"embed_tokens.", config.vocab_size, hidden},
                              Rule{"lm_head.", config.vocab_size, hidden},
+                             Rule{"score.", std::ssize(config.labels), hidden},
                              Rule{"q_proj.", query, hidden},
                              Rule{"k_proj.", key_value, hidden},
                              Rule{"v_proj.", key_value, hidden},
@@ -59,6 +60,13 @@ Tensor read_gguf_parameter(const tensor::WeightFile& weights, const DecoderConfi
   return value;
 }
 
+[[noreturn]] void refuse_classifier(const ModelFiles& files, const Family& family) {
+  throw ModelError(
+      "{}: architectures in config.json is {}: a classification head, which writes no text; judge "
+      "it on tasks of output_type classification_head, or name a model that is {}",
+      files.path(), family.classifier, family.architecture);
+}
+
 }  // namespace
 
 Decoder load_decoder(const ModelFiles& files, const LoadOptions& options) {
@@ -66,6 +74,7 @@ Decoder load_decoder(const ModelFiles& files, const LoadOptions& options) {
   Decoder decoder = make_decoder(files.config());
   decoder.compute_type = options.compute_type;
   const Family& family = family_named(decoder.config.model_type, files.path().string());
+  if (!decoder.config.labels.empty() && !options.classifiers) refuse_classifier(files, family);
   const std::unique_ptr<tensor::WeightFile> weights = files.weights();
   std::vector<std::string> problems;
   for_each_parameter(decoder, [&](const std::string& name, Tensor& parameter) {

@@ -40,10 +40,13 @@ class ModelFiles {
 struct LoadOptions {
   at::Device device = at::Device(at::kCPU);
   at::ScalarType compute_type = at::kFloat;
+  // Takes models with a classification head too, which write no text.
+  bool classifiers = false;
 };
 
 // Reads all weights into a decoder on the device, in the compute type, without gradients. Throws
-// ModelError naming each missing tensor and each wrong shape.
+// ModelError naming each missing tensor and each wrong shape, and for a classification head where
+// options do not take one.
 [[nodiscard]] Decoder load_decoder(const ModelFiles& files, const LoadOptions& options);
 
 }  // namespace fettle::model

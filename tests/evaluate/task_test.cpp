@@ -6,6 +6,7 @@
 #include "evaluate/official.h"
 #include "evaluate/python_literal.h"
 #include "evaluate/python_random.h"
+#include "evaluate/task_labels.h"
 #include "evaluate/task_prompt.h"
 #include "evaluate/task_result.h"
 #include "evaluate/word_search.h"
@@ -65,7 +66,8 @@ TEST(TaskFile, NamesWhatIsWrong) {
   Json json = sst2();
   json["output_type"] = "guess";
   EXPECT_THAT(error_of([&] { (void)read_task(json, "f.yaml"); }),
-              HasSubstr("f.yaml: output_type is \"guess\"; it must be multiple_choice"));
+              HasSubstr("f.yaml: output_type is \"guess\"; it must be one of multiple_choice, "
+                        "classification_head"));
   json = sst2();
   json["doc_to_txt"] = "x";
   EXPECT_THAT(error_of([&] { (void)read_task(json, "f.yaml"); }),
@@ -101,6 +103,76 @@ TEST(Questions, RefuseARowThatLacksAColumn) {
   const std::vector<Json> rows = {{{"text", "nice"}, {"label", 1}}};
   EXPECT_THAT(error_of([&] { (void)make_questions(task, rows, {}, {}, std::nullopt); }),
               HasSubstr("'sentence' is undefined"));
+}
+
+Json of_a_head() {
+  Json json = sst2();
+  json["output_type"] = "classification_head";
+  return json;
+}
+
+TEST(Heads, ReadTheContextAloneAndKeepDigitsAsText) {
+  const TaskFile task = read_task(of_a_head(), "t");
+  Json json = of_a_head();
+  json["doc_to_text"] = "sentence";
+  const std::vector<Json> rows = {{{"sentence", "007"}, {"label", 1}}};
+  const auto asked = make_questions(read_task(json, "t"), rows, {}, {}, std::nullopt);
+  EXPECT_THAT(asked.at(0).contexts, ElementsAre("007"));
+  EXPECT_TRUE(asked.at(0).continuations.empty());
+  EXPECT_THAT(asked.at(0).choices, ElementsAre("bad", "good"));
+  EXPECT_THAT(asked.at(0).gold, ElementsAre(1));
+  TaskRow row;
+  row.question = asked.at(0);
+  row.said.log_likelihoods = {-2, -0.1};
+  row.hash = "h";
+  EXPECT_TRUE(is_whole(task, row));
+  EXPECT_FALSE(is_whole(read_task(sst2(), "t"), row));
+  const auto again = row_of(row_json(task, row));
+  ASSERT_TRUE(again.has_value());
+  EXPECT_TRUE(is_whole(task, *again));
+  EXPECT_EQ(prepare_rows(task, task.metrics[0], task.filters[0], {*again}).figure(), 1);
+}
+
+TEST(Heads, NameLabelsByNameOrByIndex) {
+  const TaskFile task = read_task(of_a_head(), "t");
+  using Labels = std::vector<std::string>;
+  EXPECT_THAT(rows_of_choices(task, Labels{"bad", "good"}, "m"), ElementsAre(0, 1));
+  EXPECT_THAT(rows_of_choices(task, Labels{"good", "bad"}, "m"), ElementsAre(1, 0));
+  EXPECT_THAT(rows_of_choices(task, Labels{"LABEL_0", "LABEL_1"}, "m"), ElementsAre(0, 1));
+  Json json = of_a_head();
+  json["doc_to_choice"] = {"LABEL_1", "LABEL_0"};
+  EXPECT_THAT(rows_of_choices(read_task(json, "t"), Labels{"LABEL_0", "LABEL_1"}, "m"),
+              ElementsAre(1, 0));
+  const auto refused = [&](const Labels& labels) {
+    return error_of([&] { (void)rows_of_choices(task, labels, "m"); });
+  };
+  EXPECT_THAT(refused({"bad", "Good"}),
+              HasSubstr("m: the classification head's 2 labels are bad, Good, and doc_to_choice of "
+                        "task t gives 2: bad, good; allowed are"));
+  EXPECT_THAT(refused({"LABEL_0", "LABEL_1", "LABEL_2"}), HasSubstr("3 labels are"));
+  EXPECT_THAT(refused({"LABEL_1", "LABEL_0"}), HasSubstr("2 labels are"));
+  EXPECT_THAT(refused({}), HasSubstr("m: has no classification head, which task t asks"));
+  const std::vector<TaskFile> both = {task, read_task(sst2(), "t")};
+  EXPECT_THAT(error_of([&] {
+                check_heads(both, Labels{"bad", "good"}, "m");
+              }),
+              HasSubstr("m: has a classification head and writes no text, and task t is of "
+                        "output_type multiple_choice"));
+}
+
+TEST(Heads, NeedAListOfClassesAndNoLengths) {
+  Json json = of_a_head();
+  json["doc_to_choice"] = "{{choices}}";
+  EXPECT_THAT(error_of([&] { (void)read_task(json, "f.yaml"); }),
+              HasSubstr("f.yaml: doc_to_choice is \"{{choices}}\"; it must be the list"));
+  json = of_a_head();
+  json["metric_list"][0]["metric"] = "acc_norm";
+  EXPECT_THAT(error_of([&] { (void)read_task(json, "f.yaml"); }),
+              HasSubstr("metric_list is \"acc_norm\"; it must be another metric"));
+  json = of_a_head();
+  json["calibration"] = true;
+  EXPECT_THAT(error_of([&] { (void)read_task(json, "f.yaml"); }),
+              HasSubstr("calibration needs choices; the task is classification_head"));
 }
 
 TEST(Filters, FollowTheHarness) {

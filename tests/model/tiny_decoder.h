@@ -40,6 +40,7 @@ inline std::vector<std::int64_t> tiny_shape(const DecoderConfig& c, const std::s
   std::int64_t in = c.hidden_size;
   if (has("norm")) return {c.hidden_size};
   if (has("embed_tokens") || has("lm_head")) out = c.vocab_size;
+  if (has("score")) out = static_cast<std::int64_t>(c.labels.size());
   if (has("q_proj")) out = query;
   if (has("k_proj") || has("v_proj")) out = key_value;
   if (has("o_proj")) in = query;
