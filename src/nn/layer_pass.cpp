@@ -38,7 +38,7 @@ Tensor times_turned(const Tensor& x, const Tensor& weight) {
 // y^T x, float32: the gradient of a weight. A narrow x is the one that is turned: of the other,
 // whole lines are read.
 Tensor outer(const Tensor& y, const Tensor& x) {
-  if (x.size(1) < y.size(1)) {
+  if (4 * x.size(1) <= y.size(1)) {
     return matrix_product(turned(x), matrix_of(y), x.size(1), y.size(1), x.size(0), at::kFloat)
         .t()
         .contiguous();

@@ -79,12 +79,10 @@ def test_sources_are_those_that_prepare_knows(run_fettle, tmp_path):
     rows, recipe = tmp_path / "rows.jsonl", tmp_path / "prepare.json"
     rows.write_text('{"text": "a row"}\n')
 
-    def refused(source):
-        recipe.write_text(json.dumps({"sources": [source], "output": {"output_dir": "out"}}))
-        return run_fettle("prepare", recipe, code=2, cwd=tmp_path).stderr
-
+    recipe.write_text(json.dumps({"sources": [{"path": str(rows), "format": "nonsense"}],
+                                  "output": {"output_dir": "out"}}))
     names = [row["name"] for row in shown["formats"]]
-    said = refused({"path": str(rows), "format": "nonsense"})
-    assert said.rstrip().endswith("allowed: auto, " + ", ".join(names))
+    said = refused(run_fettle, "prepare", recipe, code=2, cwd=tmp_path)
+    assert said.endswith("allowed: auto, " + ", ".join(names))
     endings = [ending for row in shown["formats"] for ending in row["endings"].split()]
     assert len(endings) == len(set(endings)) > len(names)

@@ -103,7 +103,8 @@ void multiply_block(const Slice& slice, Left left, i64 rows, float* c, i64 strid
         const Grid<float> grid = grid_of<float>(slice.product.b, slice.from, slice.column + j);
         right = {grid.data, grid.rows};
       }
-      sweep<Step>(count, columns, slice.steps(), panel, right, c + row * stride + j, stride, add);
+      tile_of_any<Step>(count, columns, slice.steps(), panel, right, c + row * stride + j, stride,
+                        add);
     }
   }
 }

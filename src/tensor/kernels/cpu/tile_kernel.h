@@ -115,20 +115,16 @@ void narrow_tile(i64 rows, i64 columns, i64 steps, Left a, Right b, float* c, i6
   }
 }
 
-// c [rows, columns] = or += a b for one strip of at most kColumns columns.
+// c [rows, columns] = or += a b, at most a tile's rows and kColumns columns.
 template <class Step>
-void sweep(i64 rows, i64 columns, i64 steps, Left a, Right b, float* c, i64 stride, bool add) {
-  for (i64 row = 0; row < rows; row += kTileRows) {
-    const i64 count = least(kTileRows, rows - row);
-    const Left some = {a.data + row / kTileRows * a.tile, a.row, a.step, a.tile};
-    float* const to = c + row * stride;
-    if (columns == kColumns) {
-      tile_of<Step, kVectors>(count, steps, some, b, to, stride, add);
-    } else if (columns == kLanes) {
-      tile_of<Step, 1>(count, steps, some, b, to, stride, add);
-    } else {
-      narrow_tile<Step>(count, columns, steps, some, b, to, stride, add);
-    }
+void tile_of_any(i64 rows, i64 columns, i64 steps, Left a, Right b, float* c, i64 stride,
+                 bool add) {
+  if (columns == kColumns) {
+    tile_of<Step, kVectors>(rows, steps, a, b, c, stride, add);
+  } else if (columns == kLanes) {
+    tile_of<Step, 1>(rows, steps, a, b, c, stride, add);
+  } else {
+    narrow_tile<Step>(rows, columns, steps, a, b, c, stride, add);
   }
 }
 
