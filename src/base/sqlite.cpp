@@ -2,6 +2,10 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
 #include "base/error.h"
 
 namespace fettle {
@@ -17,6 +21,22 @@ constexpr int kBusyMilliseconds = 10000;
   }
   if (code == SQLITE_FULL) throw IoError("{}: the disk is full; nothing was saved", file);
   throw IoError("{}: SQLite says: {}", file, why);
+}
+
+// SQLite does not wait when two connections turn a new file to its write-ahead log at once: each
+// holds the lock that the other one needs. One of them has to let go and ask again.
+void use_write_ahead_log(sqlite3* database, const std::string& file) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point end = Clock::now() + std::chrono::milliseconds(kBusyMilliseconds);
+  const auto turn = [&] {
+    return ::sqlite3_exec(database, "PRAGMA journal_mode=WAL", nullptr, nullptr, nullptr);
+  };
+  int code = turn();
+  for (int wait = 1; code == SQLITE_BUSY && Clock::now() < end; wait = std::min(2 * wait, 50)) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(wait));
+    code = turn();
+  }
+  if (code != SQLITE_OK) fail(database, file);
 }
 
 }  // namespace
@@ -111,7 +131,7 @@ Database::Database(const std::filesystem::path& path, Mode mode) : file_(path.st
   ::sqlite3_busy_timeout(handle, kBusyMilliseconds);
   execute("PRAGMA trusted_schema=OFF");
   if (mode == Mode::kRead) return;
-  execute("PRAGMA journal_mode=WAL");
+  use_write_ahead_log(handle, file_);
   execute("PRAGMA synchronous=FULL");
   execute("PRAGMA foreign_keys=ON");
 }

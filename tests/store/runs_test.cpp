@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <fstream>
 
 #include "base/error.h"
@@ -70,16 +71,23 @@ TEST_F(RunStoreTest, NamesAreUniqueAndRunsWithoutAFolderAllKept) {
   EXPECT_THAT(store.names(), ElementsAre("eval", "eval-2", "eval-3", "run"));
 }
 
-TEST_F(RunStoreTest, SeveralProcessesLoseNothing) {
-  constexpr int kProcesses = 6;
-  constexpr int kEach = 20;
+constexpr int kProcesses = 6;
+
+// Every process records `each` runs, and opens the store anew for each.
+void record_side_by_side(const fs::path& path, int each) {
+  // The children wait for the other end of the pipe to be closed, so that all begin at once.
+  std::array<int, 2> gate{};
+  ASSERT_EQ(::pipe(gate.data()), 0);
   std::vector<pid_t> children;
   for (int child = 0; child < kProcesses; ++child) {
     const pid_t pid = ::fork();
     if (pid == 0) {
+      ::close(gate[1]);
+      char none = 0;
+      if (::read(gate[0], &none, 1) != 0) ::_exit(1);
       try {
-        for (int i = 0; i < kEach; ++i) {
-          (void)RunStore(path(), Mode::kCreate).record(run_of("same", text("/{}/{}", child, i)));
+        for (int i = 0; i < each; ++i) {
+          (void)RunStore(path, Mode::kCreate).record(run_of("same", text("/{}/{}", child, i)));
         }
         ::_exit(0);
       } catch (const std::exception& error) {
@@ -89,14 +97,25 @@ TEST_F(RunStoreTest, SeveralProcessesLoseNothing) {
     }
     children.push_back(pid);
   }
+  ::close(gate[0]);
+  ::close(gate[1]);
   for (const pid_t pid : children) {
     int status = 0;
     ASSERT_EQ(::waitpid(pid, &status, 0), pid);
     EXPECT_EQ(status, 0);
   }
-  const std::vector<store::Run> runs = RunStore(path(), Mode::kRead).list();
-  ASSERT_EQ(runs.size(), static_cast<std::size_t>(kProcesses * kEach));
+  const std::vector<store::Run> runs = RunStore(path, Mode::kRead).list();
+  ASSERT_EQ(runs.size(), static_cast<std::size_t>(kProcesses * each));
   for (const store::Run& run : runs) EXPECT_EQ(run.scores.size(), 2U);
+}
+
+TEST_F(RunStoreTest, SeveralProcessesLoseNothing) { record_side_by_side(path(), 20); }
+
+// The moment when nobody has made the file yet is over quickly: many tries meet it.
+TEST_F(RunStoreTest, SeveralProcessesMakeTheStoreAtOnce) {
+  for (int turn = 0; turn < 30; ++turn) {
+    record_side_by_side(folder_ / text("{}.db", turn), 1);
+  }
 }
 
 std::string reason(const std::function<void()>& act) {
