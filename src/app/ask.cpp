@@ -1,5 +1,6 @@
 #include "app/ask.h"
 
+#include "app/sinks.h"
 #include "base/error.h"
 #include "batch/make_example.h"
 
@@ -62,11 +63,17 @@ Speaker::Said Speaker::answer(const Json& messages,
     if (!piece.empty()) on_text(piece);
   };
   const std::vector<std::vector<std::int32_t>> prompts = {std::move(*prompt)};
+  const double begin = unix_now();
+  std::optional<double> first;
   const auto answers =
       generate::answer(decoder_, prompts, options_.answer, [&](std::size_t, batch::TokenId id) {
+        if (!first) first = unix_now();
         take(decoder.push(id));
         return true;
       });
+  const double end = unix_now();
+  said.prompt_seconds = first.value_or(end) - begin;
+  said.answer_seconds = end - first.value_or(end);
   take(decoder.finish());
   said.prompt_tokens = static_cast<std::int64_t>(prompts[0].size());
   said.answer_tokens = static_cast<std::int64_t>(answers[0].ids.size());

@@ -37,7 +37,9 @@ class Speaker {
     std::string text;
     std::int64_t prompt_tokens = 0;
     std::int64_t answer_tokens = 0;
-    bool stopped = false;  // the model ended its answer
+    bool stopped = false;       // the model ended its answer
+    double prompt_seconds = 0;  // until the first token was chosen
+    double answer_seconds = 0;  // from then until the last
   };
   // messages: the conversation so far, a user's message last. on_text is told pieces that never
   // split a character.

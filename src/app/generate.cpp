@@ -35,6 +35,8 @@ ExitCode run_generate(const GenerateArguments& arguments, const Common& common) 
     std::cout << to_text({{"text", said.text},
                           {"prompt_tokens", said.prompt_tokens},
                           {"completion_tokens", said.answer_tokens},
+                          {"prompt_seconds", said.prompt_seconds},
+                          {"completion_seconds", said.answer_seconds},
                           {"finish_reason", said.stopped ? "stop" : "length"}});
   }
   std::cout << std::endl;
