@@ -85,7 +85,7 @@ Options parse(int argc, char** argv) {
     }
     ++i;
     if (word == "--tokens") {
-      out.sizes.tokens = std::clamp(std::atoll(value), 64LL, 1LL << 20);
+      out.sizes.tokens = std::clamp(std::atoll(value), 1LL, 1LL << 20);
     } else if (word == "--dtype") {
       out.sizes.dtype = tensor::parse_compute_dtype(value, at::kCPU);
     } else if (word == "--threads") {

@@ -78,7 +78,7 @@ Prepared up_adapter(const Sizes& s) {
 
 // rows: how many rows the tokens are, each its own segment.
 Prepared attention(const Sizes& s, std::int64_t rows) {
-  const std::int64_t length = s.tokens / rows;
+  const std::int64_t length = std::max<std::int64_t>(1, s.tokens / rows);
   const Tensor query = leaf({rows * length, s.heads, s.head_dim}, s);
   const Tensor key = leaf({rows * length, s.kv_heads, s.head_dim}, s);
   const Tensor value = leaf({rows * length, s.kv_heads, s.head_dim}, s);

@@ -3,7 +3,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/index_select.h>
-#include <ATen/ops/linear.h>
 
 #include <algorithm>
 #include <array>
@@ -202,7 +201,7 @@ Tensor head(const Decoder& decoder, at::ScalarType type) {
 }
 
 Tensor logits(const Decoder& decoder, const Tensor& hidden) {
-  return at::linear(hidden, head(decoder, hidden.scalar_type()));
+  return nn::linear({"lm_head", head(decoder, hidden.scalar_type()), {}}, hidden, {});
 }
 
 }  // namespace fettle::model

@@ -131,7 +131,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Products,
                          ::testing::Values(Shape{1, 1, 1}, Shape{6, 256, 16}, Shape{7, 257, 17},
                                            Shape{12, 8, 32}, Shape{13, 300, 33}, Shape{61, 70, 37},
                                            Shape{5, 3, 130}, Shape{500, 9, 15}, Shape{97, 64, 64},
-                                           Shape{26, 330, 800}, Shape{1100, 20, 40}));
+                                           Shape{26, 330, 800}, Shape{1100, 20, 40},
+                                           Shape{47, 1300, 35}));
 
 TEST_F(OneProduct, ThreadsChangeNoBit) {
   std::mt19937 draw(3);
@@ -153,17 +154,23 @@ TEST_F(OneProduct, ThreadsChangeNoBit) {
 // A row's result does not hang on the rows beside it: a batch of eight or more changes nothing.
 TEST_F(OneProduct, ARowIsTheSameInEveryBatch) {
   std::mt19937 draw(5);
-  const Stored<float> a(40, 700, 0, draw);
+  const Stored<float> a(120, 700, 0, draw);
   const Stored<float> b(700, 48, 1, draw);
-  const Product product = {a.view, b.view, 700};
-  std::vector<float> whole(40 * 48);
-  multiply({&product, 1}, result(whole.data(), 40, 48, 48));
-  for (const std::int64_t row : {0, 7, 29}) {
-    Product some = product;
-    some.a.data = static_cast<const float*>(a.view.data) + row * a.view.row_stride;
-    std::vector<float> few(11 * 48);
-    multiply({&some, 1}, result(few.data(), 11, 48, 48));
-    EXPECT_EQ(few, std::vector<float>(whole.begin() + row * 48, whole.begin() + (row + 11) * 48));
+  const auto rows = [&](std::int64_t begin, std::int64_t count) {
+    Product some = {a.view, b.view, 700};
+    some.a.data = static_cast<const float*>(a.view.data) + begin * a.view.row_stride;
+    std::vector<float> out(static_cast<std::size_t>(count * 48));
+    multiply({&some, 1}, result(out.data(), count, 48, 48));
+    return out;
+  };
+  const auto part = [](const std::vector<float>& whole, std::int64_t begin, std::int64_t count) {
+    return std::vector<float>(whole.begin() + begin * 48, whole.begin() + (begin + count) * 48);
+  };
+  const std::vector<float> whole = rows(0, 120);
+  for (const std::int64_t row : {0, 7, 59}) {
+    for (const std::int64_t count : {8, 11, 32, 33, 61}) {
+      EXPECT_EQ(rows(row, count), part(whole, row, count)) << row << " " << count;
+    }
   }
 }
 

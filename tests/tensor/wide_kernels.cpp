@@ -22,7 +22,7 @@ inline Vector dot_pairs(Vector sum, Vector a, Vector b) {
 }  // namespace fettle::tensor::cpu
 
 #define FETTLE_DOT_PAIRS(sum, a, b) dot_pairs(sum, a, b)
-#include "tensor/kernels/cpu/product_kernel.h"
+#include "tensor/kernels/cpu/part_kernel.h"
 #include "tensor/kernels/cpu/rows_kernel.h"
 
 namespace fettle::tensor::cpu {

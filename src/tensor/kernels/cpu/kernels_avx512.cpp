@@ -1,6 +1,6 @@
 #define FETTLE_LANES 16
 #define FETTLE_TILE_ROWS 12
-#include "tensor/kernels/cpu/product_kernel.h"
+#include "tensor/kernels/cpu/part_kernel.h"
 #include "tensor/kernels/cpu/rows_kernel.h"
 
 namespace fettle::tensor::cpu {

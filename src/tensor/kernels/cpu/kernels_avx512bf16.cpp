@@ -6,7 +6,7 @@
   reinterpret_cast<Vector>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(sum), \
                                             reinterpret_cast<__m512bh>(a), \
                                             reinterpret_cast<__m512bh>(b)))
-#include "tensor/kernels/cpu/product_kernel.h"
+#include "tensor/kernels/cpu/part_kernel.h"
 #include "tensor/kernels/cpu/rows_kernel.h"
 
 namespace fettle::tensor::cpu {

@@ -3,7 +3,8 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <vector>
+#include <memory>
+#include <new>
 
 #include "base/error.h"
 #include "tensor/kernels/cpu/kernels.h"
@@ -15,17 +16,32 @@ namespace {
 constexpr std::int64_t kStrip = 32;
 // Rows of a thread's share are whole tiles of every kernel.
 constexpr std::int64_t kTile = 12;
-// Fewer multiplications are not worth a second thread.
+// Fewer multiplications are not worth a second thread; to read a number from memory takes as long
+// as about so many.
 constexpr std::int64_t kLeastWork = 1 << 18;
+constexpr std::int64_t kReading = 16;
 
-// A thread's own, grown to what its parts need.
-Workspace workspace() {
-  constexpr auto kSize = [](std::int64_t rows, std::int64_t columns) {
-    return static_cast<std::size_t>(rows * columns);
+// Whole cache lines: a vector that lies across two of them is loaded twice.
+class Lines {
+ public:
+  explicit Lines(std::int64_t floats)
+      : data_(static_cast<float*>(
+            ::operator new(static_cast<std::size_t>(floats) * sizeof(float), kAligned))) {}
+  [[nodiscard]] float* data() const { return data_.get(); }
+
+ private:
+  static constexpr std::align_val_t kAligned{64};
+  struct Free {
+    void operator()(float* data) const { ::operator delete(data, kAligned); }
   };
-  thread_local std::vector<float> left(kSize(kBlockRows, kPartDepth) + kPanelSlack);
-  thread_local std::vector<float> strips(kSize(kPartColumns, kPartDepth));
-  thread_local std::vector<float> sums(kSize(kPartRows, kPartColumns));
+  std::unique_ptr<float, Free> data_;
+};
+
+// A thread's own.
+Workspace workspace() {
+  thread_local const Lines left(kBlockRows * kPartDepth + kPanelSlack);
+  thread_local const Lines strips(kPartColumns * kPartDepth);
+  thread_local const Lines sums(kPartRows * kPartColumns);
   return {left.data(), strips.data(), sums.data()};
 }
 
@@ -43,7 +59,9 @@ void multiply(std::span<const Product> products, const Result& result, bool accu
   if (row.multiply == nullptr) throw InternalError("a product without a kernel");
   if (result.rows == 0 || result.columns == 0) return;
   std::int64_t work = 0;
-  for (const Product& product : products) work += product.depth * result.rows * result.columns;
+  for (const Product& product : products) {
+    work += product.depth * (result.rows + kReading) * result.columns;
+  }
   const Part whole = {products.data(), std::ssize(products), result, 0, result.rows, 0,
                       result.columns,  accumulate,           {}};
   const std::int64_t strips = shares(result.columns, kStrip);

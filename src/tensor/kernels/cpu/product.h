@@ -1,6 +1,7 @@
 // Dense products on the CPU, over matrices with any strides: nothing is copied whole and no packed
 // weights are kept. A strip of b as wide as a register tile is packed (transposed, converted) into
-// the first-level cache and serves all rows of a. Sums are float32.
+// the first-level cache and serves all rows of a; where a's rows are few, a is packed and b is read
+// where it lies. Sums are float32.
 #pragma once
 
 #include <cstdint>

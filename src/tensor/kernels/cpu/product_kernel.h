@@ -1,7 +1,6 @@
-// The product's kernel for one instruction set.
+// Products by packed strips, for one instruction set.
 #pragma once
 
-#include "tensor/kernels/cpu/few_kernel.h"
 #include "tensor/kernels/cpu/kernels.h"
 #include "tensor/kernels/cpu/pack_kernel.h"
 
@@ -173,16 +172,6 @@ inline void multiply_columns(const Part& part, i64 row, i64 rows, i64 column, i6
   if (part.accumulate) read_rows(to, result.stride, rows, columns, part.space.sums);
   multiply_sum(part, row, rows, column, columns, part.space.sums, columns);
   write_rows(part.space.sums, rows, columns, to, result.stride);
-}
-
-void multiply_part(const Part& part) {
-  if (is_few(part)) return multiply_few(part);
-  for (i64 row = part.rows_begin; row < part.rows_end; row += kPartRows) {
-    const i64 rows = least(kPartRows, part.rows_end - row);
-    for (i64 column = part.columns_begin; column < part.columns_end; column += kPartColumns) {
-      multiply_columns(part, row, rows, column, least(kPartColumns, part.columns_end - column));
-    }
-  }
 }
 
 }  // namespace

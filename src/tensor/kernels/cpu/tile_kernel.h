@@ -64,6 +64,11 @@ void tile(i64 steps, Left a, Right b, float* c, i64 stride, bool add) {
     for (int j = 0; j < Vectors; ++j) __builtin_prefetch(c + i * stride + j * kLanes, 1);
   }
   for (i64 p = 0; p < steps; ++p, a.data += a.step, b.data += b.step) {
+    // Rows that are read where they lie: the next tile's are far from these.
+    if (Row == 0 && p % 16 == 0) {
+#pragma GCC unroll 16
+      for (int i = 0; i < Rows; ++i) __builtin_prefetch(a.data + i * row + a.tile);
+    }
     Vector columns[Vectors];
     // The strip comes from the second-level cache; hardware does not see so far ahead.
 #pragma GCC unroll 4
