@@ -64,10 +64,33 @@ def crows(assets, rows):
         "metric_list": [{"metric": "acc"}]}
 
 
+def stereoset(assets, rows):
+    parts = json.loads(lines(assets, "stereoset", "dev.json.gz"))
+    docs = [{"choices": [one["sentence"] for one in part["sentences"]],
+             "label": [one["gold_label"] for one in part["sentences"]].index("stereotype")}
+            for part in parts]
+    return docs[:rows], docs[rows:rows + 5], {
+        "output_type": "multiple_choice", "doc_to_text": "", "doc_to_target": "label",
+        "doc_to_choice": "{{choices}}", "target_delimiter": "",
+        "metric_list": [{"metric": "acc"}, {"metric": "acc_norm"}]}
+
+
+def squad(assets, rows):
+    docs = [{"context": part["context"], "question": one["question"],
+             "label": int(one["is_impossible"])}
+            for page in json.loads(lines(assets, "squad", "dev-v2.0.cs224n.json.gz"))["data"]
+            for part in page["paragraphs"] for one in part["qas"]]
+    return docs[:rows], docs[-20:], {
+        "output_type": "multiple_choice", "num_fewshot": 1,
+        "doc_to_text": "{{context}}\nQuestion: {{question}}\nIs the answer in the text?",
+        "doc_to_target": "label", "doc_to_choice": ["yes", "no"],
+        "metric_list": [{"metric": "acc"}, {"metric": "f1"}]}
+
+
 def mmlu(assets, rows):
     given = json.loads(lines(assets, "mmlu", "mmlu_gemmacpp.json.gz"))["samples"]
     docs = [{"prompt": row["prompt"], "answer": row["input_label"]} for row in given]
-    return docs[:rows], docs[rows:rows + 5], {
+    return docs[:rows], docs[-5:], {
         "output_type": "multiple_choice", "doc_to_text": "{{prompt}}",
         "doc_to_target": "answer", "doc_to_choice": ["A", "B", "C", "D"],
         "metric_list": [{"metric": "acc"}]}
@@ -86,7 +109,7 @@ def multi30k(assets, rows):
     english = lines(assets, "multi30k", "val.en.gz").splitlines()
     german = lines(assets, "multi30k", "val.de.gz").splitlines()
     docs = [{"en": one, "de": two} for one, two in zip(english, german, strict=True)]
-    return docs[:min(rows, 40)], docs[100:150], {
+    return docs[:rows], docs[200:250], {
         "output_type": "generate_until", "num_fewshot": 2,
         "doc_to_text": "English phrase: {{en}}\nGerman phrase:", "doc_to_target": "de",
         "generation_kwargs": {"until": ["\n"], "max_gen_toks": 24},
@@ -113,8 +136,8 @@ def shakespeare(assets, rows):
         "metric_list": [{"metric": "perplexity"}, {"metric": "acc"}]}
 
 
-TASKS = {make.__name__: make for make in (sst2, truthfulqa, bbq, crows, mmlu, gsm8k, multi30k,
-                                          wikitext, shakespeare)}
+TASKS = {make.__name__: make for make in (sst2, truthfulqa, bbq, crows, stereoset, squad, mmlu,
+                                          gsm8k, multi30k, wikitext, shakespeare)}
 
 
 def write_task(folder, name, docs, shots, keys):
