@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <cstring>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -96,6 +97,102 @@ class Builder : public nlohmann::json_sax<Json> {
   std::vector<Open> open_;
 };
 
+std::string dumped(const Json& value, int indent) {
+  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+// Bytes at the start that stand in a JSON string as they are: most of most text, so eight at a
+// time.
+std::size_t plain_prefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + at, 8);
+    const std::uint64_t control = eight - kOnes * 0x20;
+    const std::uint64_t quote = (eight ^ kOnes * '"') - kOnes;
+    const std::uint64_t backslash = (eight ^ kOnes * '\\') - kOnes;
+    // What is subtracted borrows at the byte that is looked for, which sets its high bit.
+    if (((eight | control | quote | backslash) & kOnes * 0x80) != 0) break;
+  }
+  while (at < text.size()) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+    ++at;
+  }
+  return at;
+}
+
+// The bytes of the character beyond ASCII at the start; 0: they are no UTF-8 (RFC 3629).
+std::size_t wide_char(std::string_view text) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const auto within = [&](std::size_t i, unsigned least, unsigned most) {
+    return byte(i) >= least && byte(i) <= most;
+  };
+  const unsigned first = byte(0);
+  if (first >= 0xc2 && first < 0xe0) return within(1, 0x80, 0xbf) ? 2 : 0;
+  if (first >= 0xe0 && first < 0xf0) {
+    const bool second = within(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
+    return second && within(2, 0x80, 0xbf) ? 3 : 0;
+  }
+  if (first < 0xf0 || first > 0xf4) return 0;
+  const bool second = within(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
+  return second && within(2, 0x80, 0xbf) && within(3, 0x80, 0xbf) ? 4 : 0;
+}
+
+// False, with `out` as it was, where the text is no UTF-8.
+bool append_string(std::string_view text, std::string& out) {
+  const std::size_t before = out.size();
+  out += '"';
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t plain = plain_prefix(text.substr(at));
+    out += text.substr(at, plain);
+    at += plain;
+    if (at == text.size()) break;
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c == '\n' || c == '"' || c == '\\') {
+      out += '\\';
+      out += c == '\n' ? 'n' : text[at];
+      ++at;
+    } else if (const std::size_t wide = c < 0x80 ? 0 : wide_char(text.substr(at)); wide > 0) {
+      out += text.substr(at, wide);
+      at += wide;
+    } else if (c < 0x80) {
+      const std::string escaped = dumped(Json(std::string(1, text[at])), -1);
+      out += std::string_view(escaped).substr(1, escaped.size() - 2);
+      ++at;
+    } else {
+      out.resize(before);
+      return false;
+    }
+  }
+  out += '"';
+  return true;
+}
+
+// As Json::dump() writes it in one line, in less time where it is long strings.
+void append_json(const Json& value, std::string& out) {
+  if (value.is_string() && append_string(value.get_ref<const std::string&>(), out)) return;
+  if (!value.is_structured()) {
+    out += dumped(value, -1);
+    return;
+  }
+  out += value.is_object() ? '{' : '[';
+  bool first = true;
+  for (const auto& item : value.items()) {
+    if (!first) out += ',';
+    first = false;
+    if (value.is_object()) {
+      if (!append_string(item.key(), out)) out += dumped(Json(item.key()), -1);
+      out += ':';
+    }
+    append_json(item.value(), out);
+  }
+  out += value.is_object() ? '}' : ']';
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view source, std::string_view where, const JsonLimits& limits) {
@@ -128,13 +225,18 @@ Json read_json_file(const std::filesystem::path& path, const JsonLimits& limits)
 }
 
 std::string to_text(const Json& value, int indent) {
-  return value.dump(indent, ' ', false, Json::error_handler_t::replace);
+  if (indent >= 0) return dumped(value, indent);
+  std::string out;
+  append_json(value, out);
+  return out;
 }
 
 const Json* find(const Json& object, std::string_view key) {
   if (!object.is_object()) return nullptr;
-  const auto found = object.find(std::string(key));
-  return found == object.end() ? nullptr : &*found;
+  for (const auto& [name, value] : object.get_ref<const Json::object_t&>()) {
+    if (name == key) return &value;
+  }
+  return nullptr;
 }
 
 }  // namespace fettle

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
+
 namespace fettle {
 namespace {
 
@@ -15,6 +17,23 @@ TEST(Json, KeepsTheOrderOfKeys) {
   EXPECT_EQ(to_text(json), R"({"b":1,"a":{"z":[1,2.5,null,true,"é"],"y":{}}})");
   EXPECT_EQ(find(json, "b")->get<int>(), 1);
   EXPECT_EQ(find(json, "c"), nullptr);
+}
+
+TEST(Json, WritesWhatTheLibraryWrites) {
+  constexpr std::string_view kBytes =
+      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
+      "\"\\/\n\r\t\b\f\x01\x1f\x7f\x80\xa0\xc3\xa9\xe2\x82\xac\xed\xf0\x9f"
+      "\x98\x80\xff";
+  const Random random(1, "json");
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    std::string words;
+    for (std::uint64_t k = 0; k < i % 40; ++k) {
+      words += kBytes[random.below(i * 100 + k, kBytes.size())];
+    }
+    const Json json = {{words, {words, 1, -2.5, nullptr, true, Json::object(), Json::array()}},
+                       {"more", {{"text", words}}}};
+    ASSERT_EQ(to_text(json), json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  }
 }
 
 TEST(Json, RefusesWhatIsNotJson) {

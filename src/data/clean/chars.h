@@ -14,6 +14,7 @@ namespace fettle::data::clean {
 // What next_char() gives for a byte that is no UTF-8.
 inline constexpr char32_t kBadByte = 0xffffffff;
 
+// The same for a byte that is not ASCII.
 [[nodiscard]] char32_t next_wide_char(std::string_view text, std::size_t& at);
 
 // The code point at byte `at`, which moves behind it. A bad byte is one step.
@@ -37,9 +38,11 @@ void append_char(std::string& out, char32_t point);
 
 // str.isspace(), str.isalpha(), \w of one character.
 [[nodiscard]] bool is_wide_char_space(char32_t c);
+[[nodiscard]] constexpr bool is_ascii_space(char32_t c) {
+  return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20);
+}
 [[nodiscard]] inline bool is_space(char32_t c) {
-  if (c < 0x80) return (c >= 0x09 && c <= 0x0d) || (c >= 0x1c && c <= 0x20);
-  return is_wide_char_space(c);
+  return c < 0x80 ? is_ascii_space(c) : is_wide_char_space(c);
 }
 [[nodiscard]] bool is_alpha(char32_t c);
 [[nodiscard]] bool is_word(char32_t c);

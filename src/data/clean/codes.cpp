@@ -62,36 +62,41 @@ constexpr std::array kCodes = {
     Code{"SG NRIC", 9, 7, is_sg_nric},
 };
 
-// May joined() give `size` characters here that some code has? Asked for many words, so nothing is
-// copied.
-bool may_be_code(const Scan& scan, std::size_t first, std::size_t size) {
+constexpr std::array<std::size_t, 2> kSizes = {9, 16};
+
+// Which of kSizes joined() gives here, with as many digits as some code has: a bit each. Asked for
+// many words, so nothing is copied.
+unsigned sizes_at(const Scan& scan, std::size_t first) {
   const auto& atoms = scan.atoms();
+  unsigned sizes = 0;
   std::size_t total = 0;
   std::size_t digits = 0;
   for (std::size_t i = first; i < atoms.size() && i < first + 12; ++i) {
     total += atoms[i].size();
     digits += atoms[i].digits;
-    if (atoms[i].wide || total > size) return false;
-    if (total == size) break;
-    if (!scan.gap_is(i, ' ') && !scan.gap_is(i, '-')) return false;
+    if (atoms[i].wide || total > kSizes.back()) break;
+    if (total == kSizes.front() && digits >= 6 && digits <= 8) sizes |= 1;
+    if (total == kSizes.back()) return sizes | 2;
+    if (i + 1 == atoms.size() || atoms[i + 1].begin != atoms[i].end + 1) break;
+    const unsigned char gap = scan.at(atoms[i].end);
+    if (gap != ' ' && gap != '-') break;
   }
-  return total == size && std::any_of(kCodes.begin(), kCodes.end(), [&](const Code& code) {
-           return code.size == size && (code.digits == 0 || code.digits == digits);
-         });
+  return sizes;
 }
 
 void try_codes(Scan& scan, std::size_t i) {
   const Atom& atom = scan.atoms()[i];
   // The first atom of "AB 12 34 56 C", of "12345678-Z", or all of it.
-  for (const std::size_t size : {std::size_t{9}, std::size_t{16}}) {
-    if (!may_be_code(scan, i, size)) continue;
+  const unsigned sizes = sizes_at(scan, i);
+  for (std::size_t k = 0; k < kSizes.size() && sizes != 0; ++k) {
+    if ((sizes >> k & 1) == 0) continue;
     std::size_t end = 0;
-    const std::string compact = joined(scan, i, size, end);
-    scan.spend(size);
+    const std::string compact = joined(scan, i, kSizes[k], end);
+    scan.spend(kSizes[k]);
     if (compact.empty()) continue;
     const std::size_t digits = count_digits(compact);
     for (const Code& code : kCodes) {
-      const bool fits = code.size == size && (code.digits == 0 || code.digits == digits);
+      const bool fits = code.size == kSizes[k] && (code.digits == 0 || code.digits == digits);
       if (fits && code.check(compact)) {
         scan.add(Personal::kNationalId, atom.begin, end, 0.9, code.name);
       }
@@ -128,9 +133,8 @@ void try_crypto(Scan& scan, std::size_t i) {
 }  // namespace
 
 void find_codes(Scan& scan) {
-  const auto& atoms = scan.atoms();
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
-    const Atom& atom = atoms[i];
+  for (const std::uint32_t i : scan.notable()) {
+    const Atom& atom = scan.atoms()[i];
     if (atom.wide || atom.size() > 90) continue;
     const bool letters_then_digits = !atom.word() && !atom.number();
     if (letters_then_digits && scan.wants(Personal::kIban)) try_iban(scan, i);

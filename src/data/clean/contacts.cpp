@@ -108,18 +108,21 @@ void add_url(Scan& scan, std::size_t begin, std::size_t after) {
   }
 }
 
+// Behind the letters of a scheme, or at "www.".
 void find_urls(Scan& scan) {
-  const std::string_view text = scan.text();
-  std::size_t last = 0;
-  for (std::size_t mark = text.find("://"); mark != std::string_view::npos;
-       mark = text.find("://", mark + 3)) {
-    std::size_t begin = mark;
-    while (begin > last && mark - begin < 12 && is_ascii_letter(scan.at(begin - 1))) --begin;
-    if (begin < mark) add_url(scan, begin, mark + 3);
-    last = mark + 3;
+  for (const std::uint32_t i : scan.chained()) {
+    const Atom& atom = scan.atoms()[i];
+    if (scan.at(atom.end) != ':' || scan.text().substr(atom.end, 3) != "://") continue;
+    std::size_t begin = atom.end;
+    while (begin > atom.begin && atom.end - begin < 12 && is_ascii_letter(scan.at(begin - 1))) {
+      --begin;
+    }
+    if (begin < atom.end) add_url(scan, begin, atom.end + 3);
   }
-  for (std::size_t at = text.find("www."); at != std::string_view::npos;
-       at = text.find("www.", at + 4)) {
+  for (const std::uint32_t i : scan.chained()) {
+    const Atom& atom = scan.atoms()[i];
+    if (scan.at(atom.end) != '.' || !scan.view(atom).ends_with("www")) continue;
+    const std::size_t at = atom.end - 3;
     const unsigned char before = at > 0 ? scan.at(at - 1) : 0;
     if (before == '/' || is_ascii_letter(before)) continue;
     if (domain_end(scan, at) > at + 4) add_url(scan, at, at + 4);

@@ -8,6 +8,9 @@
 namespace fettle::data::clean {
 namespace {
 
+// A word of birth stands at most so many atoms before its date.
+constexpr std::size_t kBirthReach = 6;
+
 struct Date {
   std::size_t atoms = 0;  // 0: none
   std::size_t end = 0;
@@ -142,7 +145,7 @@ void try_age(Scan& scan, std::size_t i) {
 
 void add_date(Scan& scan, std::size_t i, Date date) {
   const std::size_t begin = scan.atoms()[i].begin;
-  const bool birth = date.score >= 0.5 && scan.near(i, 6,
+  const bool birth = date.score >= 0.5 && scan.near(i, kBirthReach,
                                                     {"born", "birth*", "dob", "bday", "geboren",
                                                      "geburts*", "naissance", "nacimiento"});
   if (birth && scan.wants(Personal::kBirthDate)) {
@@ -152,26 +155,44 @@ void add_date(Scan& scan, std::size_t i, Date date) {
   }
 }
 
+// Looks at the date that may begin at an atom; gives where the next look begins.
+std::size_t look_at(Scan& scan, std::size_t i) {
+  const bool digit = is_digit(scan.at(scan.atoms()[i].begin));
+  if (digit && scan.wants(Personal::kAge)) try_age(scan, i);
+  if ((!digit && !scan.atoms()[i].word()) || scan.atoms()[i].size() > 10) return i + 1;
+  Date date = digit ? numeric_date(scan, i) : Date{};
+  if (date.atoms > 0) extend_by_time(scan, i, date);
+  if (date.atoms == 0) date = written_date(scan, i);
+  if (date.atoms == 0) date = bare_date(scan, i);
+  if (date.atoms == 0) return i + 1;
+  add_date(scan, i, date);
+  return i + date.atoms;
+}
+
+// Dates near a word of birth alone; no date holds such a word.
+void find_births(Scan& scan) {
+  std::size_t next = 0;
+  for (const std::uint32_t word : scan.hinted()) {
+    if ((scan.atoms()[word].hints & kMayBeBirth) == 0) continue;
+    const std::size_t end = std::min(scan.atoms().size(), word + kBirthReach + 1);
+    next = std::max<std::size_t>(next, word + 1);
+    while (next < end) next = look_at(scan, next);
+  }
+}
+
 }  // namespace
 
 void find_dates(Scan& scan) {
-  const bool dates = scan.wants(Personal::kDate) ||
-                     (scan.wants(Personal::kBirthDate) && (scan.hints() & kMayBeBirth) != 0);
   const bool ages = scan.wants(Personal::kAge);
-  if (!dates && !ages) return;
-  const auto& atoms = scan.atoms();
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
-    const bool digit = is_digit(scan.at(atoms[i].begin));
-    if (digit && ages) try_age(scan, i);
-    if (!dates || (!digit && !atoms[i].word())) continue;
-    if (atoms[i].size() > 10) continue;
-    Date date = digit ? numeric_date(scan, i) : Date{};
-    if (date.atoms > 0) extend_by_time(scan, i, date);
-    if (date.atoms == 0) date = written_date(scan, i);
-    if (date.atoms == 0) date = bare_date(scan, i);
-    if (date.atoms == 0) continue;
-    add_date(scan, i, date);
-    i += date.atoms - 1;
+  const bool births = scan.wants(Personal::kBirthDate) && (scan.hints() & kMayBeBirth) != 0;
+  if (scan.wants(Personal::kDate) || (ages && births)) {
+    for (std::size_t i = 0; i < scan.atoms().size();) i = look_at(scan, i);
+  } else if (births) {
+    find_births(scan);
+  } else if (ages) {
+    for (const std::uint32_t i : scan.notable()) {
+      if (is_digit(scan.at(scan.atoms()[i].begin))) try_age(scan, i);
+    }
   }
 }
 

@@ -34,38 +34,57 @@ struct Shape {
   std::size_t others = 0;  // no spaces, digits or symbols: none in a line of digits alone
 };
 
-struct CharShape {
-  bool blank = false;
-  bool letter = false;
-  bool capital = false;
-  bool other = false;
-};
+// Adds what ASCII holds; `inside`: whether a word goes on from before. At most 240 bytes: sums are
+// kept in bytes, so that many are added at once.
+constexpr std::size_t kMostAtOnce = 240;
+void add_ascii(std::string_view text, bool inside, Shape& shape) {
+  const auto blank = [&](std::size_t i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    return static_cast<unsigned char>((static_cast<unsigned char>(c - 0x09) <= 4) |
+                                      (static_cast<unsigned char>(c - 0x1c) <= 4));
+  };
+  unsigned char letters = 0;
+  unsigned char capitals = 0;
+  unsigned char begun = static_cast<unsigned char>(!inside & !blank(0));
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const bool letter = static_cast<unsigned char>((c | 0x20) - 'a') < 26;
+    const bool capital = static_cast<unsigned char>(c - 'A') < 26;
+    letters = static_cast<unsigned char>(letters + letter);
+    capitals = static_cast<unsigned char>(capitals + capital);
+  }
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    begun = static_cast<unsigned char>(begun + (blank(i - 1) & (blank(i) ^ 1)));
+  }
+  shape.words += begun;
+  shape.letters += letters;
+  shape.capitals += capitals;
+  shape.others += letters;  // in ASCII, what is no space, digit or symbol is a letter
+}
 
-CharShape shape_of(char32_t c) {
-  CharShape shape;
-  shape.blank = is_space(c);
-  shape.letter = is_alpha(c);
-  shape.capital = shape.letter && is_upper(c);
-  shape.other = !shape.blank && !is_digit(c) && !is_symbol(c);
-  return shape;
+void add_wide(char32_t c, bool inside, Shape& shape) {
+  if (is_space(c)) return;
+  const bool letter = is_alpha(c);
+  shape.words += !inside;
+  shape.letters += letter;
+  shape.capitals += letter && is_upper(c);
+  shape.others += !is_symbol(c);
 }
 
 Shape shape_of(std::string_view line) {
-  static const std::array<CharShape, 128> kAscii = [] {
-    std::array<CharShape, 128> shapes;
-    for (unsigned c = 0; c < 128; ++c) shapes[c] = shape_of(static_cast<char32_t>(c));
-    return shapes;
-  }();
   Shape shape;
   bool inside = false;
   for (std::size_t at = 0; at < line.size();) {
-    const char32_t c = next_char(line, at);
-    const CharShape here = c < 128 ? kAscii[c] : shape_of(c);
-    shape.words += !here.blank && !inside;
-    inside = !here.blank;
-    shape.letters += here.letter;
-    shape.capitals += here.capital;
-    shape.others += here.other;
+    const std::size_t plain = std::min(ascii_prefix(line.substr(at)), kMostAtOnce);
+    if (plain > 0) {
+      add_ascii(line.substr(at, plain), inside, shape);
+      at += plain;
+      inside = !is_ascii_space(static_cast<unsigned char>(line[at - 1]));
+    } else {
+      const char32_t c = next_char(line, at);
+      add_wide(c, inside, shape);
+      inside = !is_space(c);
+    }
   }
   return shape;
 }

@@ -101,7 +101,7 @@ std::size_t find_in_cluster(Scan& scan, std::size_t begin) {
 void find_clusters(Scan& scan) {
   const auto& atoms = scan.atoms();
   std::size_t next = 0;
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
+  for (const std::uint32_t i : scan.chained()) {
     const Atom& atom = atoms[i];
     if (atom.begin < next || atom.size() > 4 || atom.wide) continue;
     const unsigned char after = scan.at(atom.end);
@@ -152,7 +152,7 @@ void find_machines(Scan& scan) {
   if (scan.wants(Personal::kIp) || scan.wants(Personal::kMac)) find_clusters(scan);
   if (!scan.has_digits()) return;
   const bool coordinates = scan.wants(Personal::kCoordinates);
-  for (std::size_t i = 0; i < scan.atoms().size(); ++i) {
+  for (const std::uint32_t i : scan.notable()) {
     const Atom& atom = scan.atoms()[i];
     if (!atom.number() || atom.size() > 3 || scan.at(atom.end) != '.') continue;
     find_ipv4(scan, i);

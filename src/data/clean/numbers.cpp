@@ -271,7 +271,7 @@ void find_numbers(Scan& scan) {
   if (!scan.has_digits()) return;
   const auto& atoms = scan.atoms();
   const bool licences = scan.wants(Personal::kDriverLicence);
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
+  for (const std::uint32_t i : scan.notable()) {
     if (licences && atoms[i].digits > 0) try_licence(scan, i);
     if (!atoms[i].number() || atoms[i].size() > kMaxDigits) continue;
     const unsigned char before = atoms[i].begin > 0 ? scan.at(atoms[i].begin - 1) : 0;

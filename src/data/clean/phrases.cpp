@@ -1,5 +1,7 @@
 #include "data/clean/phrases.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "data/clean/chars.h"
 
@@ -43,6 +45,7 @@ Phrases::Phrases(std::span<const std::string_view> phrases) {
       best = {phrase, i, static_cast<std::uint16_t>(a << 5 | b)};
     }
     if (best.pair == 0) throw InternalError("the phrase \"{}\" has no two letters", phrase);
+    if (!pairs_.at(best.pair)) distinct_.push_back(best.pair);
     pairs_.at(best.pair) = true;
     phrases_.push_back(best);
   }
@@ -58,13 +61,35 @@ bool Phrases::held_at(std::string_view text, std::size_t at, std::uint16_t pair)
   return false;
 }
 
+// Does a pair of the phrases' stand among the first kBlock bytes, in whatever case? Some signs are
+// taken for letters. Written as a minimum of differences, which compilers take many bytes at once.
+bool Phrases::may_hold(const char* text) const {
+  return std::any_of(distinct_.begin(), distinct_.end(), [&](std::uint16_t pair) {
+    const auto first = static_cast<unsigned char>(pair >> 5);
+    const auto second = static_cast<unsigned char>(pair & 0x1f);
+    unsigned char least = 0xff;
+    for (std::size_t i = 0; i < kBlock; ++i) {
+      const auto a = static_cast<unsigned char>((text[i] & 0x1f) ^ first);
+      const auto b = static_cast<unsigned char>((text[i + 1] & 0x1f) ^ second);
+      const auto both = static_cast<unsigned char>(a | b);
+      least = both < least ? both : least;
+    }
+    return least == 0;
+  });
+}
+
 bool Phrases::held_by(std::string_view text) const {
-  unsigned before = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const unsigned here = letter(text[at]);
-    const auto pair = static_cast<std::uint16_t>(before << 5 | here);
-    before = here;
-    if (pairs_[pair] && held_at(text, at - 1, pair)) return true;
+  std::size_t begin = 0;
+  for (; begin + kBlock < text.size(); begin += kBlock) {
+    if (may_hold(text.data() + begin) && held_within(text, begin, begin + kBlock)) return true;
+  }
+  return held_within(text, begin, text.size());
+}
+
+bool Phrases::held_within(std::string_view text, std::size_t begin, std::size_t end) const {
+  for (std::size_t at = begin; at < end && at + 1 < text.size(); ++at) {
+    const auto pair = static_cast<std::uint16_t>(letter(text[at]) << 5 | letter(text[at + 1]));
+    if (pairs_[pair] && held_at(text, at, pair)) return true;
   }
   return false;
 }

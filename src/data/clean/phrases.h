@@ -24,9 +24,13 @@ class Phrases {
     std::size_t offset;  // of the pair
     std::uint16_t pair;
   };
+  static constexpr std::size_t kBlock = 64;
   [[nodiscard]] bool held_at(std::string_view text, std::size_t at, std::uint16_t pair) const;
+  [[nodiscard]] bool may_hold(const char* text) const;
+  [[nodiscard]] bool held_within(std::string_view text, std::size_t begin, std::size_t end) const;
 
   std::array<bool, 1024> pairs_{};
+  std::vector<std::uint16_t> distinct_;
   std::vector<Anchored> phrases_;
 };
 

@@ -109,11 +109,6 @@ bool any_wide(std::string_view text, const Rule& rule) {
   return false;
 }
 
-bool needs_joining(std::string_view text) {
-  return text.find("\\u") != std::string_view::npos ||
-         any_wide(text, [](char32_t c) { return c == kBadByte; });
-}
-
 // "\x1b[0;31m": the bytes of a terminal escape at `at`, 0 if there is none.
 std::size_t terminal_escape(std::string_view text, std::size_t at) {
   if (text[at] != '\x1b' || at + 1 >= text.size() || text[at + 1] != '[') return 0;
@@ -131,6 +126,26 @@ bool is_unwanted(char32_t c) {
   return c < 0x09 || c == 0x0b || (c >= 0x0e && c <= 0x1f) ||
          (c >= 0x7f && c <= 0x9f && c != 0x85) || c == 0x200b || (c >= 0x206a && c <= 0x206f) ||
          c == 0xfeff || (c >= 0xfff9 && c <= 0xfffc);
+}
+
+// What one look at the characters beyond ASCII finds.
+struct WideSigns {
+  bool bad = false;  // no UTF-8
+  bool unwanted = false;
+  bool composable = false;
+};
+
+WideSigns wide_signs_of(std::string_view text) {
+  WideSigns signs;
+  for (std::size_t at = 0; at < text.size();) {
+    at += ascii_prefix(text.substr(at));
+    if (at == text.size()) break;
+    const char32_t c = next_char(text, at);
+    signs.bad = signs.bad || c == kBadByte;
+    signs.unwanted = signs.unwanted || is_unwanted(c);
+    signs.composable = signs.composable || may_compose(c);
+  }
+  return signs;
 }
 
 template <class Function>
@@ -165,6 +180,10 @@ std::string without_controls(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
+    const std::size_t plain = at;
+    while (at < text.size() && text[at] >= 0x20 && text[at] < 0x7f) ++at;
+    out += text.substr(plain, at - plain);
+    if (at == text.size()) break;
     if (const std::size_t escape = terminal_escape(text, at)) {
       at += escape;
       continue;
@@ -192,7 +211,9 @@ std::string composed(std::string_view text) {
 Repairs repair(std::string& text, const RepairConfig& config) {
   Repairs done;
   const unsigned signs = signs_of(text);
-  if (config.surrogates && (signs & (kHigh | kBackslash)) != 0 && needs_joining(text)) {
+  const WideSigns wide = (signs & kHigh) != 0 ? wide_signs_of(text) : WideSigns{};
+  const bool halves = (signs & kBackslash) != 0 && text.find("\\u") != std::string::npos;
+  if (config.surrogates && (wide.bad || halves)) {
     try_repair(text, done, "surrogates", with_surrogates_joined);
   }
   if (config.markup && (signs & kTag) != 0) try_repair(text, done, "markup", without_markup);
@@ -202,14 +223,11 @@ Repairs repair(std::string& text, const RepairConfig& config) {
   if (config.mojibake && (signs & (kHigh | kAmpersand)) != 0) {
     try_repair(text, done, "mojibake", [](std::string_view t) { return undo_mojibake(t).text; });
   }
-  const bool controls = (signs & kControl) != 0 || !done.empty() ||
-                        ((signs & kHigh) != 0 && any_wide(text, is_unwanted));
-  if (config.controls && controls) {
+  // A text that was repaired may hold anything.
+  if (config.controls && ((signs & kControl) != 0 || wide.unwanted || !done.empty())) {
     try_repair(text, done, "control characters", without_controls);
   }
-  if (config.nfc && ((signs & kHigh) != 0 || !done.empty())) {
-    try_repair(text, done, "NFC", composed);
-  }
+  if (config.nfc && (wide.composable || !done.empty())) try_repair(text, done, "NFC", composed);
   if (config.white_space && !has_plain_spaces(text, config.single_spaces)) {
     try_repair(text, done, "white space",
                [&](std::string_view t) { return with_plain_spaces(t, config.single_spaces); });

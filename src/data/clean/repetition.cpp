@@ -1,5 +1,5 @@
 // Gopher's repetition rules. An n-gram that occurs twice begins with an (n-1)-gram that does, so
-// positions drop out as n grows and most texts cost two passes.
+// positions drop out as n grows. Words and n-grams are equal when their 64-bit hashes are.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -9,6 +9,7 @@
 
 #include "base/format.h"
 #include "data/clean/quality.h"
+#include "data/clean/word_run.h"
 
 namespace fettle::data::clean {
 namespace {
@@ -47,34 +48,49 @@ class Numbering {
   std::uint32_t count_ = 0;
 };
 
-// The n-grams that occur more than once, by where they begin. Once none is left, longer ones cost
-// nothing.
+// Which of many keys may have come twice: two bits of a byte a slot, so that no key is compared.
+class MaybeTwice {
+ public:
+  void reset(std::size_t keys) {
+    const std::size_t wanted = std::bit_ceil(keys * 8 + 64);
+    if (slots_.size() < wanted) slots_.resize(wanted);
+    mask_ = wanted - 1;
+    std::fill_n(slots_.begin(), wanted, std::uint8_t{0});
+  }
+  void add(std::uint64_t key) {
+    std::uint8_t& slot = slots_[key & mask_];
+    slot = static_cast<std::uint8_t>((slot << 1 | 1) & 3);
+  }
+  // Never no for a key that was added twice.
+  [[nodiscard]] bool may_be(std::uint64_t key) const { return slots_[key & mask_] == 3; }
+
+ private:
+  std::vector<std::uint8_t> slots_;
+  std::size_t mask_ = 0;
+};
+
+// The n-grams that occur more than once, by where they begin, from n = 2 on. Once none is left,
+// longer ones cost nothing.
 class Grams {
  public:
   explicit Grams(const Document& document) : words_(document.words()) {
-    const std::size_t size = words_.size();
-    word_ids_.resize(size);
-    ends_.assign(1, 0);
-    live_.clear();
-    numbering_.reset(size);
-    for (std::size_t i = 0; i < size; ++i) {
-      word_ids_[i] = numbering_.number(words_[i].hash);
-      ends_.push_back(ends_[i] + words_[i].chars);
-      live_.push_back({static_cast<std::uint32_t>(i), word_ids_[i]});
-    }
-    keep_repeated();
+    ends_.resize(words_.size() + 1);
+    ends_[0] = 0;
+    for (std::size_t i = 0; i < words_.size(); ++i) ends_[i + 1] = ends_[i] + words_[i].chars;
+    find_pairs();
+    number_live();
   }
 
   // To the n-grams one word longer.
   void lengthen() {
     ++n_;
     if (live_.empty()) return;
-    numbering_.reset(live_.size());
     if (live_.back().at + n_ > words_.size()) live_.pop_back();
-    for (Live& one : live_) {
-      one.gram = numbering_.number(std::uint64_t{one.gram} << 32 | word_ids_[one.at + n_ - 1]);
+    keys_.resize(live_.size());
+    for (std::size_t i = 0; i < live_.size(); ++i) {
+      keys_[i] = mixed(live_[i].gram, words_[live_[i].at + n_ - 1].hash);
     }
-    keep_repeated();
+    number_live();
   }
 
   // Characters, spaces between words included, of the most frequent n-gram's occurrences.
@@ -113,29 +129,60 @@ class Grams {
     std::uint32_t gram;
   };
 
-  void keep_repeated() {
+  // Makes live_ the pairs of words that may occur twice, and keys_ theirs.
+  void find_pairs() {
+    const std::size_t pairs = words_.empty() ? 0 : words_.size() - 1;
+    twice_.reset(pairs);
+    keys_.resize(pairs);
+    live_.resize(pairs);
+    for (std::size_t i = 0; i < pairs; ++i) {
+      keys_[i] = mixed(words_[i].hash, words_[i + 1].hash);
+      twice_.add(keys_[i]);
+    }
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < pairs; ++i) {
+      const std::uint64_t key = keys_[i];
+      keys_[kept] = key;
+      live_[kept] = {static_cast<std::uint32_t>(i), 0};
+      kept += twice_.may_be(key);
+    }
+    live_.resize(kept);
+  }
+
+  // Numbers the n-grams by their keys and leaves those that occur twice.
+  void number_live() {
+    numbering_.reset(live_.size());
+    for (std::size_t i = 0; i < live_.size(); ++i) live_[i].gram = numbering_.number(keys_[i]);
     counts_.assign(numbering_.count(), 0);
     for (const Live& one : live_) ++counts_[one.gram];
-    std::erase_if(live_, [](const Live& one) { return counts_[one.gram] < 2; });
+    std::erase_if(live_, [this](const Live& one) { return counts_[one.gram] < 2; });
+  }
+
+  // What each thread keeps from row to row, for its memory.
+  struct Memory {
+    MaybeTwice twice;
+    Numbering numbering;
+    std::vector<std::uint64_t> keys;
+    std::vector<Live> live;
+    std::vector<std::uint32_t> counts;
+    std::vector<std::size_t> ends;
+    std::vector<bool> seen;
+  };
+  static Memory& memory() {
+    thread_local Memory own;
+    return own;
   }
 
   const std::vector<Word>& words_;
-  std::size_t n_ = 1;
-  // Kept from row to row by each thread.
-  static thread_local Numbering numbering_;
-  static thread_local std::vector<std::uint32_t> word_ids_;
-  static thread_local std::vector<Live> live_;
-  static thread_local std::vector<std::uint32_t> counts_;
-  static thread_local std::vector<std::size_t> ends_;
-  static thread_local std::vector<bool> seen_;
+  std::size_t n_ = 2;
+  MaybeTwice& twice_ = memory().twice;
+  Numbering& numbering_ = memory().numbering;
+  std::vector<std::uint64_t>& keys_ = memory().keys;
+  std::vector<Live>& live_ = memory().live;
+  std::vector<std::uint32_t>& counts_ = memory().counts;
+  std::vector<std::size_t>& ends_ = memory().ends;
+  std::vector<bool>& seen_ = memory().seen;
 };
-
-thread_local Numbering Grams::numbering_;
-thread_local std::vector<std::uint32_t> Grams::word_ids_;
-thread_local std::vector<Grams::Live> Grams::live_;
-thread_local std::vector<std::uint32_t> Grams::counts_;
-thread_local std::vector<std::size_t> Grams::ends_;
-thread_local std::vector<bool> Grams::seen_;
 
 // Parts between runs of at least `run` line feeds.
 void split_at_runs(std::string_view text, std::size_t run, std::vector<Span>& parts) {
@@ -218,7 +265,7 @@ Verdict gopher_repetition(const Document& document, const RepetitionConfig& conf
   }};
   Grams grams(document);
   for (std::size_t n = 2; n <= 10; ++n) {
-    grams.lengthen();
+    if (n > 2) grams.lengthen();
     const Bound& bound = bounds.at(n - 2);
     const std::size_t part = n <= 4 ? grams.top() : grams.duplicated();
     verdict = over(bound.reason, part, document.chars(), bound.value);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/format.h"
+#include "data/clean/word_run.h"
 
 namespace fettle::data::clean {
 namespace {
@@ -43,56 +44,61 @@ constexpr std::array kBeginnings = {
     Beginning{"xo", kMayBePrefix},   Beginning{"ya", kMayBePrefix},
     Beginning{"sk", kMayBePrefix},   Beginning{"rk", kMayBePrefix},
     Beginning{"hf", kMayBePrefix},   Beginning{"np", kMayBePrefix},
-    Beginning{"sg", kMayBePrefix},
+    Beginning{"sg", kMayBePrefix},   Beginning{"ey", kMayBePrefix},
 };
 
 constexpr unsigned pair_of(char a, char b) {
   return (static_cast<unsigned char>(a) & 31U) << 5 | (static_cast<unsigned char>(b) & 31U);
 }
 
-constexpr std::array<std::uint8_t, 1024> kPairHints = [] {
-  std::array<std::uint8_t, 1024> hints{};
-  for (const Beginning& one : kBeginnings)
-    hints[pair_of(one.letters[0], one.letters[1])] |= one.hint;
-  return hints;
-}();
+// What a pair of first letters says: hints, and the third letters that a hint needs, a bit each.
+struct PairHints {
+  std::uint8_t hints = 0;
+  std::uint32_t key_word = 0;
+  std::uint32_t birth = 0;
+};
 
-std::uint8_t hints_of(std::string_view word) {
-  if (word.size() < 2) return 0;
-  const std::uint8_t pair = kPairHints[pair_of(word[0], word[1])];
-  std::uint8_t hints = pair & kMayBePrefix;
-  if (pair == hints || word.size() < 3) return hints;
+constexpr std::array<PairHints, 1024> kPairHints = [] {
+  std::array<PairHints, 1024> all{};
   for (const Beginning& one : kBeginnings) {
-    if (one.letters.size() == 3 && (word[0] | 0x20) == one.letters[0] &&
-        (word[1] | 0x20) == one.letters[1] && (word[2] | 0x20) == one.letters[2]) {
-      hints |= one.hint;
+    PairHints& pair = all[pair_of(one.letters[0], one.letters[1])];
+    if (one.letters.size() == 2) {
+      pair.hints |= one.hint;
+    } else {
+      const std::uint32_t third = 1U << (one.letters[2] & 31);
+      (one.hint == kMayBeBirth ? pair.birth : pair.key_word) |= third;
     }
   }
-  return hints;
-}
+  return all;
+}();
 
-std::vector<Atom>& own_atoms() {
-  thread_local std::vector<Atom> atoms;
-  return atoms;
-}
-
-std::vector<std::uint16_t>& own_lists() {
-  thread_local std::vector<std::uint16_t> lists;
-  return lists;
+// Digits may be taken for letters: rules look again.
+std::uint8_t hints_of(std::string_view word) {
+  if (word.size() < 2) return 0;
+  const PairHints& pair = kPairHints[pair_of(word[0], word[1])];
+  if (word.size() < 3) return pair.hints;
+  const int third = word[2] & 31;
+  return static_cast<std::uint8_t>(pair.hints | (pair.key_word >> third & 1) * kMayBeKeyWord |
+                                   (pair.birth >> third & 1) * kMayBeBirth);
 }
 
 }  // namespace
 
+Scan::Cuts& Scan::own_cuts() {
+  thread_local Cuts cuts;
+  return cuts;
+}
+
 Scan::Scan(std::string_view text, PersonalSet kinds)
-    : text_(text.substr(0, 0xfffffff0)), kinds_(kinds), atoms_(own_atoms()), lists_(own_lists()) {
+    : text_(text.substr(0, 0xfffffff0)), kinds_(kinds), cuts_(own_cuts()) {
   cut();
 }
 
 unsigned Scan::lists(std::size_t atom) {
-  if (lists_.size() < atoms_.size()) lists_.resize(atoms_.size(), kNotAsked);
-  std::uint16_t& known = lists_[atom];
+  if (cuts_.lists.size() < atoms().size()) cuts_.lists.resize(atoms().size(), kNotAsked);
+  std::uint16_t& known = cuts_.lists[atom];
   if (known != kNotAsked) return known;
-  const Atom& one = atoms_[atom];
+  const Atom& one = atoms()[atom];
   if (!one.word() || one.size() > 24) return known = 0;
   spend(one.size());
   const std::string_view word = view(one);
@@ -103,8 +109,11 @@ unsigned Scan::lists(std::size_t atom) {
 }
 
 void Scan::cut() {
-  atoms_.clear();
-  lists_.clear();
+  cuts_.atoms.clear();
+  cuts_.notable.clear();
+  cuts_.hinted.clear();
+  cuts_.chained.clear();
+  cuts_.lists.clear();
   for (std::size_t at = 0; at < text_.size();) {
     if (kBytes[static_cast<unsigned char>(text_[at])] == kGap) {
       ++at;
@@ -117,30 +126,39 @@ void Scan::cut() {
 
 // Gives where the atom ends, or where the character does that begins none.
 std::size_t Scan::cut_atom(const std::size_t begin) {
-  Atom atom;
-  std::size_t at = begin;
-  std::uint32_t digits = 0;
-  ByteKind kind = kGap;
-  for (; at < text_.size(); ++at) {
-    kind = kBytes[static_cast<unsigned char>(text_[at])];
-    if (kind < kDigit) break;
-    digits += kind == kDigit;
-  }
+  const WordRun run = word_run(text_, begin);
+  // Filled in its place: copying what was just written in parts is slow.
+  Atom& atom = cuts_.atoms.emplace_back();
+  std::size_t at = begin + run.size;
+  atom.digits = static_cast<std::uint32_t>(run.digits);
   atom.upper = kBytes[static_cast<unsigned char>(text_[begin])] == kCapital;
-  if (at < text_.size() && kind == kWide) at = cut_wide(begin, at, digits, atom);
-  if (at == begin) return skip_wide(begin);
+  if (at < text_.size() && kBytes[static_cast<unsigned char>(text_[at])] == kWide) {
+    at = cut_wide(begin, at, atom);
+  }
+  if (at == begin) {
+    cuts_.atoms.pop_back();
+    return skip_wide(begin);
+  }
   atom.begin = static_cast<std::uint32_t>(begin);
   atom.end = static_cast<std::uint32_t>(at);
-  atom.digits = digits;
-  atom.hints = hints_of(view(atom));
-  hints_ |= atom.hints;
-  has_digits_ = has_digits_ || digits > 0;
-  atoms_.push_back(atom);
+  atom.hints = hints_of(text_.substr(begin, at - begin));
+  note(atom);
   return at;
 }
 
+void Scan::note(const Atom& atom) {
+  const auto index = static_cast<std::uint32_t>(cuts_.atoms.size() - 1);
+  cuts_.notable.put(index, (atom.digits > 0) | atom.upper | (atom.size() == 8));
+  cuts_.hinted.put(index, atom.hints != 0);
+  hints_ |= atom.hints;
+  has_digits_ |= atom.digits > 0;
+  const unsigned char after = at(atom.end);
+  const unsigned char before = atom.begin > 0 ? at(atom.begin - 1) : 0;
+  cuts_.chained.put(index, (after == ':') | (after == '-') | (after == '.') | (before == ':'));
+}
+
 // The rest of an atom from its first character beyond ASCII on, if that belongs to one.
-std::size_t Scan::cut_wide(std::size_t begin, std::size_t at, std::uint32_t& digits, Atom& atom) {
+std::size_t Scan::cut_wide(std::size_t begin, std::size_t at, Atom& atom) {
   while (at < text_.size()) {
     const ByteKind kind = kBytes[static_cast<unsigned char>(text_[at])];
     if (kind == kGap) break;
@@ -151,7 +169,7 @@ std::size_t Scan::cut_wide(std::size_t begin, std::size_t at, std::uint32_t& dig
       if (at == begin) atom.upper = is_upper(c);
       atom.wide = true;
     }
-    digits += kind == kDigit;
+    atom.digits += kind == kDigit;
     at = end;
   }
   return at;
@@ -166,8 +184,9 @@ bool Scan::near(std::size_t before, std::size_t count,
                 std::initializer_list<std::string_view> words) {
   const std::size_t first = before > count ? before - count : 0;
   for (std::size_t i = first; i < before; ++i) {
-    if (!atoms_[i].word() || atoms_[i].size() > 16) continue;
-    const std::string word = lower_ascii(view(atoms_[i]));
+    const Atom& atom = atoms()[i];
+    if (!atom.word() || atom.size() > 16) continue;
+    const std::string word = lower_ascii(view(atom));
     spend(word.size());
     for (const std::string_view known : words) {
       const bool open = known.back() == '*';

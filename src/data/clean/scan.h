@@ -29,6 +29,23 @@ struct Atom {
   [[nodiscard]] bool word() const { return digits == 0; }
 };
 
+// Indices of atoms, in order. put() does not branch on what is kept, which nobody can foretell.
+class Indices {
+ public:
+  void clear() { count_ = 0; }
+  void put(std::uint32_t index, bool kept) {
+    if (count_ == list_.size()) list_.resize(2 * count_ + 64);
+    list_[count_] = index;
+    count_ += kept;
+  }
+  [[nodiscard]] const std::uint32_t* begin() const { return list_.data(); }
+  [[nodiscard]] const std::uint32_t* end() const { return list_.data() + count_; }
+
+ private:
+  std::vector<std::uint32_t> list_;
+  std::size_t count_ = 0;
+};
+
 class Scan {
  public:
   Scan(std::string_view text, PersonalSet kinds);
@@ -41,7 +58,12 @@ class Scan {
     return (kinds_ >> static_cast<unsigned>(kind) & 1) != 0;
   }
   [[nodiscard]] std::string_view text() const { return text_; }
-  [[nodiscard]] const std::vector<Atom>& atoms() const { return atoms_; }
+  [[nodiscard]] const std::vector<Atom>& atoms() const { return cuts_.atoms; }
+  // Atoms that hold digits, begin with a capital or are eight long; those with hints; those before
+  // ":", "-" or "." or behind ":".
+  [[nodiscard]] const Indices& notable() const { return cuts_.notable; }
+  [[nodiscard]] const Indices& hinted() const { return cuts_.hinted; }
+  [[nodiscard]] const Indices& chained() const { return cuts_.chained; }
   [[nodiscard]] std::string_view view(const Atom& atom) const {
     return text_.substr(atom.begin, atom.size());
   }
@@ -51,14 +73,9 @@ class Scan {
   }
   // What stands between an atom and the next one.
   [[nodiscard]] std::string_view gap_after(std::size_t atom) const {
-    const std::size_t begin = atoms_[atom].end;
-    const std::size_t end = atom + 1 < atoms_.size() ? atoms_[atom + 1].begin : text_.size();
+    const std::size_t begin = atoms()[atom].end;
+    const std::size_t end = atom + 1 < atoms().size() ? atoms()[atom + 1].begin : text_.size();
     return text_.substr(begin, end - begin);
-  }
-  // What stands between an atom and the next one is this one character.
-  [[nodiscard]] bool gap_is(std::size_t atom, char one) const {
-    return atom + 1 < atoms_.size() && atoms_[atom + 1].begin == atoms_[atom].end + 1 &&
-           text_[atoms_[atom].end] == one;
   }
   // The lists that hold the word at an atom, in lower case; none for words over 24 bytes.
   [[nodiscard]] unsigned lists(std::size_t atom);
@@ -73,15 +90,25 @@ class Scan {
   [[nodiscard]] Found& found() { return found_; }
 
  private:
+  // The thread's, which keep their memory. The lists are found when they are first asked for.
+  struct Cuts {
+    std::vector<Atom> atoms;
+    Indices notable;
+    Indices hinted;
+    Indices chained;
+    std::vector<std::uint16_t> lists;
+  };
+  static Cuts& own_cuts();
+
   void cut();
+  void note(const Atom& atom);
   std::size_t cut_atom(std::size_t begin);
-  std::size_t cut_wide(std::size_t begin, std::size_t at, std::uint32_t& digits, Atom& atom);
+  std::size_t cut_wide(std::size_t begin, std::size_t at, Atom& atom);
   [[nodiscard]] std::size_t skip_wide(std::size_t at) const;
 
   std::string_view text_;
   PersonalSet kinds_;
-  std::vector<Atom>& atoms_;           // the thread's, which keeps its memory
-  std::vector<std::uint16_t>& lists_;  // the same; found when they are first asked for
+  Cuts& cuts_;
   std::uint8_t hints_ = 0;
   bool has_digits_ = false;
   Found found_;

@@ -161,9 +161,8 @@ void find_private_keys(Scan& scan) {
 
 void find_secrets(Scan& scan) {
   if (!scan.wants(Personal::kSecret)) return;
-  const auto& atoms = scan.atoms();
-  for (std::size_t i = 0; i < atoms.size(); ++i) {
-    const Atom& atom = atoms[i];
+  for (const std::uint32_t i : scan.hinted()) {
+    const Atom& atom = scan.atoms()[i];
     if (atom.wide) continue;
     const unsigned char first = scan.at(atom.begin);
     if ((atom.hints & kMayBePrefix) != 0) try_prefixes(scan, atom);

@@ -40,13 +40,8 @@ std::unique_ptr<RowStage> make(const Json& options, const Bench&) {
 class LastRow {
  public:
   [[nodiscard]] const std::string& text_of(const Record& record) {
-    wanted_.clear();
-    for_each_text(record.fields, [this](const std::string& words, TextRole) {
-      if (!wanted_.empty()) wanted_ += '\n';
-      wanted_ += words;
-    });
-    if (wanted_ != text_) {
-      text_.swap(wanted_);
+    if (!is_of(record)) {
+      text_ = data::text_of(record.fields);
       cut_ = false;
     }
     return text_;
@@ -59,8 +54,21 @@ class LastRow {
   }
 
  private:
+  // Is text_ what data::text_of() would give?
+  [[nodiscard]] bool is_of(const Record& record) const {
+    std::size_t at = 0;
+    bool same = true;
+    for_each_text(record.fields, [&](const std::string& words, TextRole) {
+      const std::string_view rest = std::string_view(text_).substr(std::min(at, text_.size()));
+      const std::size_t gap = at > 0 ? 1 : 0;
+      same = same && rest.size() >= gap && (gap == 0 || rest.front() == '\n') &&
+             rest.substr(gap).starts_with(words);
+      at += gap + words.size();
+    });
+    return same && at == text_.size();
+  }
+
   std::string text_;
-  std::string wanted_;
   Document document_;
   bool cut_ = false;
 };

@@ -48,23 +48,37 @@ std::string without_citations(std::string_view line) {
   return out;
 }
 
-struct LineWords {
+bool has_words(std::string_view line, std::int64_t least) {
   std::int64_t words = 0;
-  std::size_t longest = 0;  // characters
-};
+  bool inside = false;
+  for (std::size_t at = 0; at < line.size() && words < least;) {
+    const bool blank = is_space(next_char(line, at));
+    words += !blank && !inside;
+    inside = !blank;
+  }
+  return words >= least;
+}
 
-LineWords measure(std::string_view line) {
-  LineWords found;
+std::size_t longest_word(std::string_view line) {
+  std::size_t longest = 0;
   std::size_t chars = 0;
   for (std::size_t at = 0; at < line.size();) {
-    if (is_space(next_char(line, at))) {
-      chars = 0;
-    } else {
-      found.words += chars == 0;
-      found.longest = std::max(found.longest, ++chars);
-    }
+    chars = is_space(next_char(line, at)) ? 0 : chars + 1;
+    longest = std::max(longest, chars);
   }
-  return found;
+  return longest;
+}
+
+// Is a word of the line longer than `most` characters? Most lines have a blank in any so many
+// bytes, and then need no count.
+bool has_long_word(std::string_view line, std::size_t most) {
+  for (std::size_t at = 0; line.size() - at > most;) {
+    std::size_t blank = at + most + 1;
+    while (blank > at && !is_ascii_space(static_cast<unsigned char>(line[blank - 1]))) --blank;
+    if (blank == at) return longest_word(line) > most;
+    at = blank;
+  }
+  return false;
 }
 
 bool ends_well(std::string_view line) {
@@ -76,13 +90,12 @@ enum class Line { kKept, kRemoved, kLorem, kCurly };
 
 // `watched`: whether one of kWatched may be in the line.
 Line judge(std::string& line, bool watched, const C4Config& config) {
-  const LineWords words = measure(line);
-  const bool long_word = config.max_word_length > 0 &&
-                         words.longest > static_cast<std::size_t>(config.max_word_length);
-  if (long_word) return Line::kRemoved;
+  const bool few = !has_words(line, config.min_words_per_line);
+  const auto longest = static_cast<std::size_t>(config.max_word_length);
+  if (longest > 0 && has_long_word(line, longest)) return Line::kRemoved;
   if (config.citations && line.find('[') != std::string::npos) line = without_citations(line);
   if (config.terminal_punctuation && !ends_well(line)) return Line::kRemoved;
-  if (words.words < config.min_words_per_line) return Line::kRemoved;
+  if (few) return Line::kRemoved;
   if (!watched) {
     const bool curly = config.curly_bracket && line.find('{') != std::string::npos;
     return curly ? Line::kCurly : Line::kKept;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/format.h"
+#include "data/clean/word_run.h"
 
 namespace fettle::data::clean {
 namespace {
@@ -103,39 +104,35 @@ void Document::read(std::string_view text) {
 
 // A word of ASCII letters and digits that nothing joins to what follows: most words of most text.
 std::size_t Document::read_plain(std::size_t begin) {
-  std::size_t at = begin;
-  bool letters = false;
-  Kind kind = kLetter;
-  for (; at < text_.size(); ++at) {
-    kind = kByteKinds[static_cast<unsigned char>(text_[at])];
-    if (kind != kLetter && kind != kDigit) break;
-    letters = letters || kind == kLetter;
-  }
-  if (at < text_.size() && (kind == kWide || kind == kJoiner)) {
+  const WordRun run = word_run(text_, begin);
+  const std::size_t at = begin + run.size;
+  const Kind kind = at < text_.size() ? kByteKinds[static_cast<unsigned char>(text_[at])] : kBlank;
+  if (kind == kWide || kind == kJoiner) {
     const Kind after = kByteKinds[byte(text_, at + 1)];
     const bool joins = kind == kWide || after == kLetter || after == kDigit || after == kWide;
     const bool initial = text_[at] == '.' && at - begin == 1;
     if (joins || initial) return read_joined(begin);
   }
-  Word word;
+  // Filled in its place: copying what was just written in parts is slow.
+  Word& word = words_.emplace_back();
   word.begin = static_cast<std::uint32_t>(begin);
-  word.size = static_cast<std::uint32_t>(at - begin);
+  word.size = static_cast<std::uint32_t>(run.size);
   word.chars = word.size;
   word.symbol = false;
-  word.letters = letters;
-  put(word);
+  word.letters = run.digits < run.size;
+  count(word);
   return at;
 }
 
-void Document::put(Word& word) {
-  word.hash = XXH3_64bits(text_.data() + word.begin, word.size);
+void Document::count(Word& word) {
+  word.hash = word.size <= 16 ? short_hash(text_, word.begin, word.size)
+                              : XXH3_64bits(text_.data() + word.begin, word.size);
   chars_ += word.chars;
   counts_.with_letters += word.letters;
   if (!word.symbol) {
     ++counts_.real;
     counts_.real_chars += word.chars;
   }
-  words_.push_back(word);
 }
 
 std::size_t Document::read_word(std::size_t at) {
@@ -189,7 +186,7 @@ void Document::add_split(std::size_t begin, std::size_t end) {
 }
 
 void Document::add(std::size_t begin, std::size_t end) {
-  Word word;
+  Word& word = words_.emplace_back();
   word.begin = static_cast<std::uint32_t>(begin);
   word.size = static_cast<std::uint32_t>(end - begin);
   for (std::size_t at = begin; at < end;) {
@@ -205,7 +202,7 @@ void Document::add(std::size_t begin, std::size_t end) {
     }
     ++word.chars;
   }
-  put(word);
+  count(word);
 }
 
 void split_lines(std::string_view text, std::vector<Span>& lines) {
@@ -238,12 +235,24 @@ bool is_abbreviation(std::string_view line, std::size_t dot) {
   return std::find(kTitles.begin(), kTitles.end(), word) != kTitles.end();
 }
 
-// ASCII that ends no sentence.
-constexpr std::array<bool, 256> kWithin = [] {
-  std::array<bool, 256> within{};
-  for (unsigned c = 0; c < 0x80; ++c) within[c] = c != '.' && c != '?' && c != '!';
-  return within;
-}();
+// Bytes at the start that are ASCII and end no sentence, or fewer.
+std::size_t unended_prefix(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  std::size_t at = 0;
+  for (; at + 8 <= text.size(); at += 8) {
+    const std::uint64_t eight = eight_bytes(text, at);
+    // Where a byte is the one looked for, subtracting borrows and sets the high bit.
+    const auto differ = [&](char c) {
+      return (eight ^ kOnes * static_cast<unsigned char>(c)) - kOnes;
+    };
+    if (((eight | differ('.') | differ('?') | differ('!')) & kOnes * 0x80) != 0) break;
+  }
+  const auto within = [](char c) {
+    return static_cast<unsigned char>(c) < 0x80 && c != '.' && c != '?' && c != '!';
+  };
+  while (at < text.size() && within(text[at])) ++at;
+  return at;
+}
 
 bool closes(char32_t c) {
   return c == '"' || c == '\'' || c == ')' || c == ']' || c == 0x201d || c == 0x2019 || c == 0xbb;
@@ -257,7 +266,7 @@ std::size_t count_sentences(std::string_view line) {
   bool ended = false;  // its terminal was seen
   for (std::size_t at = 0; at < line.size();) {
     // Within a sentence nothing but its end matters.
-    while (open && !ended && at < line.size() && kWithin[byte(line, at)]) ++at;
+    if (open && !ended) at += unended_prefix(line.substr(at));
     if (at == line.size()) break;
     const std::size_t here = at;
     const char32_t c = next_char(line, at);

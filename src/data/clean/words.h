@@ -58,7 +58,7 @@ class Document {
   std::size_t read_joined(std::size_t at);
   void add(std::size_t begin, std::size_t end);
   void add_split(std::size_t begin, std::size_t end);
-  void put(Word& word);
+  void count(Word& word);
 
   std::string_view text_;
   std::size_t chars_ = 0;

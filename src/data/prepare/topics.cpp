@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <optional>
 #include <unordered_map>
@@ -19,10 +18,18 @@ constexpr int kStarts = 4;
 constexpr std::size_t kWordsShown = 6;
 constexpr std::size_t kExampleBytes = 160;
 
-double dot(const WordVector& row, const std::vector<float>& centre) {
-  double sum = 0;
-  for (const auto& [index, weight] : row) sum += static_cast<double>(weight) * centre[index];
-  return sum;
+// Centres stand side by side, so many at a time: a row meets all of a group in one go.
+constexpr std::size_t kLanes = 12;
+using Near = std::array<double, kLanes>;
+using Group = std::vector<std::array<float, kLanes>>;  // by bucket
+
+Near dots(const WordVector& row, const Group& centres) {
+  Near sums{};
+  for (const auto& [index, weight] : row) {
+    const std::array<float, kLanes>& values = centres[index];
+    for (std::size_t k = 0; k < kLanes; ++k) sums[k] += static_cast<double>(weight) * values[k];
+  }
+  return sums;
 }
 
 class Clusters {
@@ -43,18 +50,24 @@ class Clusters {
     for (std::size_t i = 0; i < rows_.size(); ++i) sum += similarity(rows_[i], of_[i]);
     return sum;
   }
-  [[nodiscard]] std::size_t size() const { return centres_.size(); }
+  [[nodiscard]] std::size_t size() const { return count_; }
   [[nodiscard]] std::size_t of(std::size_t row) const { return of_[row]; }
   [[nodiscard]] double similarity(const WordVector& row, std::size_t cluster) const {
-    return dot(row, centres_[cluster]);
+    const Group& centres = groups_[cluster / kLanes];
+    double sum = 0;
+    for (const auto& [index, weight] : row) {
+      sum += static_cast<double>(weight) * centres[index][cluster % kLanes];
+    }
+    return sum;
   }
   [[nodiscard]] std::size_t nearest(const WordVector& row) const {
     std::size_t best = 0;
     double most = -1;
-    for (std::size_t k = 0; k < centres_.size(); ++k) {
-      const double near = dot(row, centres_[k]);
-      if (near > most) {
-        most = near;
+    for (std::size_t begin = 0; begin < count_; begin += kLanes) {
+      const Near near = dots(row, groups_[begin / kLanes]);
+      for (std::size_t k = begin; k < std::min(begin + kLanes, count_); ++k) {
+        if (near[k - begin] <= most) continue;
+        most = near[k - begin];
         best = k;
       }
     }
@@ -66,17 +79,16 @@ class Clusters {
   void start(std::size_t count, const Random& random) {
     std::vector<double> distance(rows_.size(), 1.0);
     std::size_t chosen = random.below(0, rows_.size());
-    while (centres_.size() < count) {
-      std::vector<float> centre(kWordBuckets, 0.0F);
-      for (const auto& [index, weight] : rows_[chosen]) centre[index] = weight;
+    while (count_ < count) {
+      add_centre(rows_[chosen]);
       double total = 0;
       for (std::size_t i = 0; i < rows_.size(); ++i) {
-        distance[i] = std::min(distance[i], std::max(0.0, 1.0 - dot(rows_[i], centre)));
+        const double far = 1.0 - similarity(rows_[i], count_ - 1);
+        distance[i] = std::min(distance[i], std::max(0.0, far));
         total += distance[i];
       }
-      centres_.push_back(std::move(centre));
       if (total <= 1e-9) return;
-      double mark = random.uniform(centres_.size()) * total;
+      double mark = random.uniform(count_) * total;
       chosen = rows_.size() - 1;
       for (std::size_t i = 0; i < rows_.size(); ++i) {
         mark -= distance[i];
@@ -86,6 +98,12 @@ class Clusters {
         }
       }
     }
+  }
+
+  void add_centre(const WordVector& row) {
+    if (count_ % kLanes == 0) groups_.emplace_back(kWordBuckets);
+    for (const auto& [index, weight] : row) groups_.back()[index][count_ % kLanes] = weight;
+    ++count_;
   }
 
   bool assign() {
@@ -99,22 +117,33 @@ class Clusters {
   }
 
   void move_centres() {
-    for (auto& centre : centres_) std::fill(centre.begin(), centre.end(), 0.0F);
+    for (Group& group : groups_) std::fill(group.begin(), group.end(), std::array<float, kLanes>{});
     for (std::size_t i = 0; i < rows_.size(); ++i) {
-      for (const auto& [index, weight] : rows_[i]) centres_[of_[i]][index] += weight;
+      Group& group = groups_[of_[i] / kLanes];
+      for (const auto& [index, weight] : rows_[i]) group[index][of_[i] % kLanes] += weight;
     }
-    for (auto& centre : centres_) {
-      const double length = std::sqrt(
-          std::inner_product(centre.begin(), centre.end(), centre.begin(), 0.0, std::plus<>(),
-                             [](float a, float b) { return static_cast<double>(a) * b; }));
-      if (length <= 0) continue;
-      for (float& value : centre) value = static_cast<float>(value / length);
+    for (Group& group : groups_) make_unit(group);
+  }
+
+  // Gives each centre that is not zero the length 1.
+  static void make_unit(Group& group) {
+    Near squares{};
+    for (const auto& values : group) {
+      for (std::size_t k = 0; k < kLanes; ++k) {
+        squares[k] += static_cast<double>(values[k]) * values[k];
+      }
+    }
+    for (auto& values : group) {
+      for (std::size_t k = 0; k < kLanes; ++k) {
+        if (squares[k] > 0) values[k] = static_cast<float>(values[k] / std::sqrt(squares[k]));
+      }
     }
   }
 
   const std::vector<WordVector>& rows_;
   std::vector<std::size_t> of_;
-  std::vector<std::vector<float>> centres_;
+  std::vector<Group> groups_;
+  std::size_t count_ = 0;
 };
 
 // The best of several starts: k-means ends where it began badly.
@@ -128,29 +157,33 @@ Clusters best_clusters(const std::vector<WordVector>& rows, std::size_t count, s
 }
 
 // Rows of each cluster that hold a word.
-using WordRows = std::map<std::string, std::vector<std::uint32_t>, std::less<>>;
+struct WordRows {
+  std::size_t last = 0;  // 1 + the row that was counted last
+  std::vector<std::uint32_t> counts;
+};
+using CountedWords = std::unordered_map<std::string, WordRows>;
 
-WordRows count_words(const std::vector<std::string>& rows, const Clusters& clusters) {
-  WordRows out;
+CountedWords count_words(const std::vector<std::string>& rows, const Clusters& clusters) {
+  CountedWords out;
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    std::vector<std::string> words = words_of(rows[i]);
-    std::sort(words.begin(), words.end());
-    words.erase(std::unique(words.begin(), words.end()), words.end());
-    for (std::string& word : words) {
-      auto& counts = out.try_emplace(std::move(word), clusters.size(), 0U).first->second;
-      ++counts[clusters.of(i)];
+    for (std::string& word : words_of(rows[i])) {
+      WordRows& one = out.try_emplace(std::move(word)).first->second;
+      if (one.last == i + 1) continue;
+      one.last = i + 1;
+      one.counts.resize(clusters.size());
+      ++one.counts[clusters.of(i)];
     }
   }
   return out;
 }
 
 // By the signed square root of the log-likelihood ratio: frequent here, rare elsewhere.
-std::vector<std::string> telling_words(const WordRows& words, std::size_t cluster, double here,
+std::vector<std::string> telling_words(const CountedWords& words, std::size_t cluster, double here,
                                        double all) {
   std::vector<std::pair<double, std::string_view>> scored;
-  for (const auto& [word, counts] : words) {
-    const double inside = counts[cluster];
-    const double total = std::accumulate(counts.begin(), counts.end(), 0.0);
+  for (const auto& [word, rows] : words) {
+    const double inside = rows.counts[cluster];
+    const double total = std::accumulate(rows.counts.begin(), rows.counts.end(), 0.0);
     if (inside < 3 || word.size() < 3) continue;
     const double rate = inside / here;
     const double other = (total - inside + 0.5) / (all - here + 1);
@@ -205,7 +238,7 @@ std::vector<Topic> find_topics(const std::vector<std::string>& rows,
     nearest[k] = near;
     topics[k].example = cut(rows[i]);
   }
-  const WordRows words = count_words(rows, clusters);
+  const CountedWords words = count_words(rows, clusters);
   const auto all = static_cast<double>(rows.size());
   for (std::size_t k = 0; k < topics.size(); ++k) {
     topics[k].share = counts[k] / all;

@@ -1,7 +1,9 @@
 #include "data/prepare/word_vectors.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <utility>
 
 namespace fettle::data::prepare {
 namespace {
@@ -10,32 +12,63 @@ constexpr std::size_t kMostWords = 2000;
 constexpr std::size_t kManyTexts = 20;
 constexpr std::uint32_t kFewTexts = 3;
 
-// FNV-1a, 64 bits, mixed down to a bucket.
-std::uint32_t bucket_of(std::string_view first, std::string_view second) {
-  std::uint64_t hash = 0xcbf29ce484222325U;
-  const auto add = [&](std::string_view bytes) {
-    for (const char c : bytes) {
-      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
-    }
-  };
-  add(first);
-  if (!second.empty()) {
-    add(" ");
-    add(second);
-  }
+// FNV-1a, 64 bits.
+constexpr std::uint64_t kFnvStart = 0xcbf29ce484222325U;
+std::uint64_t fnv(std::uint64_t hash, char c) {
+  return (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+}
+
+// Mixed down to a bucket.
+std::uint32_t bucket_of(std::uint64_t hash) {
   hash ^= hash >> 29U;
   return static_cast<std::uint32_t>((hash * 0x9E3779B97F4A7C15U) >> 51U);
 }
 static_assert(kWordBuckets == std::size_t{1} << 13U);
 
-std::vector<std::uint32_t> buckets_of(std::string_view text) {
-  const std::vector<std::string> words = words_of(text);
-  std::vector<std::uint32_t> out;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    out.push_back(bucket_of(words[i], {}));
-    if (i > 0) out.push_back(bucket_of(words[i - 1], words[i]));
+// By two passes over half of a bucket's bits each.
+void sort_buckets(std::vector<std::uint32_t>& buckets) {
+  constexpr std::uint32_t kHalf = 7;
+  std::vector<std::uint32_t> other(buckets.size());
+  for (const std::uint32_t shift : {0U, kHalf}) {
+    std::array<std::uint32_t, 1U << kHalf> ends{};
+    const auto digit = [&](std::uint32_t bucket) { return bucket >> shift & ((1U << kHalf) - 1); };
+    for (const std::uint32_t bucket : buckets) ++ends[digit(bucket)];
+    std::uint32_t sum = 0;
+    for (std::uint32_t& end : ends) end = std::exchange(sum, sum + end);
+    for (const std::uint32_t bucket : buckets) other[ends[digit(bucket)]++] = bucket;
+    buckets.swap(other);
   }
-  std::sort(out.begin(), out.end());
+}
+
+// A letter of a word in small; 0 for what is none.
+char word_char(char c) {
+  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
+  return (c >= 'a' && c <= 'z') || (static_cast<unsigned char>(c) & 0x80U) != 0 ? c : '\0';
+}
+
+// Of each word, and of each two that stand one behind the other, joined by a space.
+std::vector<std::uint32_t> buckets_of(std::string_view text) {
+  std::vector<std::uint32_t> out;
+  std::size_t words = 0;
+  std::uint64_t pair = kFnvStart;  // of the word before, a space and this one
+  std::uint64_t word = kFnvStart;
+  bool inside = false;
+  for (std::size_t i = 0; i <= text.size() && words < kMostWords; ++i) {
+    const char c = i < text.size() ? word_char(text[i]) : '\0';
+    if (c != 0) {
+      word = fnv(word, c);
+      pair = fnv(pair, c);
+      inside = true;
+    } else if (inside) {
+      out.push_back(bucket_of(word));
+      if (words > 0) out.push_back(bucket_of(pair));
+      ++words;
+      pair = fnv(word, ' ');
+      word = kFnvStart;
+      inside = false;
+    }
+  }
+  sort_buckets(out);
   return out;
 }
 
@@ -45,10 +78,9 @@ std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> out;
   std::string word;
   for (std::size_t i = 0; i <= text.size() && out.size() < kMostWords; ++i) {
-    const char c = i < text.size() ? text[i] : ' ';
-    const bool upper = c >= 'A' && c <= 'Z';
-    if (upper || (c >= 'a' && c <= 'z') || (static_cast<unsigned char>(c) & 0x80U) != 0) {
-      word += upper ? static_cast<char>(c - 'A' + 'a') : c;
+    const char c = i < text.size() ? word_char(text[i]) : '\0';
+    if (c != 0) {
+      word += c;
     } else if (!word.empty()) {
       out.push_back(std::move(word));
       word.clear();
