@@ -123,6 +123,36 @@ TEST(CleanPersonal, FindsPeopleByListsAndContext) {
   expect_one("lives at 615 Benedum Drive", "STREET_ADDRESS", "615 Benedum Drive");
 }
 
+TEST(CleanPersonal, KnowsNamesByTheirForm) {
+  expect_one("She met Gyda Thorvaldsdottir there.", "PERSON", "Gyda Thorvaldsdottir");
+  expect_one("It was Zebulon Q Marchbanks who paid.", "PERSON", "Zebulon Q Marchbanks");
+  expect_one("Today J\xc3\xbcrgen came.", "PERSON", "J\xc3\xbcrgen");
+  expect_one("Grumblefax, Anna and Peter left.", "PERSON", "Grumblefax");
+  expect_one("Hello, my name is anna smith, and this is a test.", "PERSON", "anna smith");
+  expect_one("My daughter Quillabeth sings.", "PERSON", "Quillabeth");
+  expect_one("\"Never again,\" says Wobbleton.", "PERSON", "Wobbleton");
+  expect_none("The Young Salesperson of the year.", "PERSON");
+  expect_none("my name is written on the door", "PERSON");
+  expect_none("Thomas Street and Peter Turnpike", "PERSON");
+}
+
+TEST(CleanPersonal, KnowsPlacesByTheWordsAround) {
+  expect_one("He lives in Nether Wumbleford now.", "LOCATION", "Nether Wumbleford");
+  expect_one("We moved to Grandville du Lac in May.", "LOCATION", "Grandville du Lac");
+  expect_one("I come from switzerland", "LOCATION", "switzerland");
+  expect_one("They went to the Czech Republic", "LOCATION", "Czech Republic");
+  expect_none("He lives in Wumbleford Ltd. buildings", "LOCATION");
+  expect_none("made of china", "LOCATION");
+  const std::string_view letter = "P.O. Box 4711, Wumbleford, IL 62704-1234";
+  expect_one(letter, "STREET_ADDRESS", "P.O. Box 4711");
+  expect_one(letter, "LOCATION", "Wumbleford");
+  expect_one(letter, "LOCATION", "IL");
+  expect_one(letter, "ZIP_CODE", "62704-1234");
+  expect_none("Wumbleford, XX 62704", "ZIP_CODE");
+  expect_one("Meet me at 12 Wumble Crossing.", "STREET_ADDRESS", "12 Wumble Crossing");
+  expect_none("12 of them were crossing", "STREET_ADDRESS");
+}
+
 TEST(CleanPersonal, HashesAsTheSpecificationsSay) {
   const auto hex = [](const Digest& digest) {
     std::string out;

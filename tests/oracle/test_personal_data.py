@@ -2,8 +2,10 @@
 
 The rows fall into two halves by a hash of their text: one that rules may be tuned on, one that is
 only counted. The rules of telephones, dates and ages were first tuned on all rows, so both halves
-flatter them; on text that nobody looked at the figures are lower. A finding is right when it is of the
-gold span's kind and the two share at least half of the characters that either covers.
+flatter them; and the rows were made from patterns of sentences that come again and again, which the
+halves share. On text that nobody looked at the figures are lower. A finding is right
+when it is of the gold span's kind and the two share at least half of the characters that either
+covers.
 """
 
 import collections
@@ -21,7 +23,7 @@ GIVEN = {"DATE_OF_BIRTH": "DATE_TIME", "URL_SECRET": "URL"}
 # fettle's F1 on all rows may not fall below these.
 FLOORS = {"EMAIL_ADDRESS": 0.99, "CREDIT_CARD": 0.99, "IBAN_CODE": 0.99, "US_SSN": 0.99,
           "IP_ADDRESS": 0.99, "URL": 0.99, "PHONE_NUMBER": 0.95, "DATE_TIME": 0.93, "AGE": 0.95,
-          "PERSON": 0.6, "TITLE": 0.7, "NRP": 0.65, "ZIP_CODE": 0.6, "LOCATION": 0.5,
+          "PERSON": 0.8, "TITLE": 0.7, "NRP": 0.7, "ZIP_CODE": 0.6, "LOCATION": 0.62,
           "STREET_ADDRESS": 0.5, "ORGANIZATION": 0.25}
 
 

@@ -101,6 +101,26 @@ char32_t upper(char32_t c) {
                        : c;
 }
 
+char32_t without_accents(char32_t c) {
+  switch (c) {
+    case 0xf8:  // o with stroke
+      return 'o';
+    case 0x142:  // l with stroke
+      return 'l';
+    case 0x111:  // d with stroke
+      return 'd';
+    default:
+      break;
+  }
+  if (c < 0x80 || c > 0x10ffff) return c;
+  std::array<utf8proc_int32_t, 8> parts{};
+  int boundary = 0;
+  const auto count =
+      utf8proc_decompose_char(static_cast<utf8proc_int32_t>(c), parts.data(), parts.size(),
+                              static_cast<utf8proc_option_t>(UTF8PROC_DECOMPOSE), &boundary);
+  return count > 0 && count <= 8 ? static_cast<char32_t>(parts[0]) : c;
+}
+
 std::size_t ascii_prefix(std::string_view text) {
   std::size_t at = 0;
   for (; at + 8 <= text.size(); at += 8) {

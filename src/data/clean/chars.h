@@ -49,6 +49,8 @@ void append_char(std::string& out, char32_t point);
 [[nodiscard]] bool is_upper(char32_t c);
 [[nodiscard]] char32_t lower(char32_t c);
 [[nodiscard]] char32_t upper(char32_t c);
+// The letter that a letter with accents or a stroke is made of, if there is one.
+[[nodiscard]] char32_t without_accents(char32_t c);
 
 // Bytes of `text` at the start that are ASCII.
 [[nodiscard]] std::size_t ascii_prefix(std::string_view text);

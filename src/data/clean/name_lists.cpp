@@ -1,16 +1,10 @@
 // Own lists of common names and words; what is not here is found by its context or not at all.
-#include "data/clean/scan.h"
+#include "data/clean/name_words.h"
 
 namespace fettle::data::clean {
 namespace {
 
-struct List {
-  NameList bit;
-  char separator;
-  std::string_view words;
-};
-
-constexpr List kLists[] = {
+constexpr NameWords kLists[] = {
     {kFirstName, ' ',
      "aaron abdullah abelardo abigail adam aditya adony afonso agnes agnieszka ahmed aino "
      "aisha akira alain alan alba albert alberto aldo alejandro aleksandr aleksi alena "
@@ -278,13 +272,8 @@ constexpr List kLists[] = {
 class Words {
  public:
   Words() : slots_(kSlots) {
-    for (const List& list : kLists) {
-      for (std::string_view rest = list.words; !rest.empty();) {
-        const std::size_t end = rest.find(list.separator);
-        add(rest.substr(0, end), list.bit);
-        rest.remove_prefix(end + 1);
-      }
-    }
+    for (const NameWords& list : kLists) add(list);
+    for (const NameWords& list : more_names()) add(list);
   }
 
   [[nodiscard]] unsigned bits_of(std::string_view word) const {
@@ -305,6 +294,13 @@ class Words {
     std::size_t slot = head * 0x9e3779b97f4a7c15ULL >> 50U;
     while (slots_[slot] != 0 && entries_[slots_[slot]].word != word) slot = (slot + 1) % kSlots;
     return slot;
+  }
+  void add(const NameWords& list) {
+    for (std::string_view rest = list.words; !rest.empty();) {
+      const std::size_t end = rest.find(list.separator);
+      add(rest.substr(0, end), list.bit);
+      rest.remove_prefix(end + 1);
+    }
   }
   void add(std::string_view word, NameList bit) {
     std::uint16_t& entry = slots_[slot_of(word)];

@@ -11,9 +11,7 @@ namespace {
 std::string low_at(Scan& scan, std::size_t i) {
   const std::string_view word = scan.view(scan.atoms()[i]);
   scan.spend(word.size());
-  std::string low;
-  for (std::size_t at = 0; at < word.size();) append_char(low, lower(next_char(word, at)));
-  return low;
+  return lower_word(word);
 }
 
 unsigned lists_at(Scan& scan, std::size_t i) { return i < scan.atoms().size() ? scan.lists(i) : 0; }
@@ -32,7 +30,9 @@ std::size_t place_atoms(Scan& scan, std::size_t i) {
 void try_place(Scan& scan, std::size_t& i) {
   const std::size_t count = place_atoms(scan, i);
   if (count == 0) return;
-  scan.add(Personal::kPlace, scan.atoms()[i].begin, scan.atoms()[i + count - 1].end, 0.6);
+  // "Czech Republic" is surer than the nationality in it.
+  scan.add(Personal::kPlace, scan.atoms()[i].begin, scan.atoms()[i + count - 1].end,
+           count == 2 ? 0.76 : 0.6);
   i += count - 1;
 }
 
@@ -100,7 +100,8 @@ void try_numbered_street(Scan& scan, std::size_t& i) {
   for (std::size_t k = i + 1; k < atoms.size() && k < i + 6; ++k) {
     const std::string_view gap = scan.gap_after(k - 1);
     if (gap != " " && gap != ", " && gap != "." && gap != ". " && gap != "'" && gap != "-") return;
-    const bool street = street_word(scan, k) || street_ending(scan, k);
+    const bool suffix = k > i + 1 && atoms[k].upper && (lists_at(scan, k) & kStreetSuffix) != 0;
+    const bool street = street_word(scan, k) || street_ending(scan, k) || suffix;
     if (street) {
       const std::size_t last = address_end(scan, k);
       scan.add(Personal::kAddress, atoms[i].begin, atoms[last].end, 0.76);
@@ -125,6 +126,18 @@ void try_street_numbered(Scan& scan, std::size_t& i) {
       return;
     }
   }
+}
+
+// "P.O. Box 1234", "PO Box 12".
+void try_box(Scan& scan, std::size_t i) {
+  const auto& atoms = scan.atoms();
+  const bool box = scan.view(atoms[i]) == "Box" || scan.view(atoms[i]) == "BOX";
+  if (!box || i == 0 || !house_number(scan, i + 1)) return;
+  const bool dotted = i >= 2 && scan.view(atoms[i - 2]) == "P" && scan.view(atoms[i - 1]) == "O" &&
+                      scan.gap_after(i - 2).starts_with('.') && scan.gap_after(i - 1) == ". ";
+  const bool plain = scan.view(atoms[i - 1]) == "PO" && scan.gap_after(i - 1) == " ";
+  if ((!dotted && !plain) || scan.gap_after(i) != " ") return;
+  scan.add(Personal::kAddress, atoms[dotted ? i - 2 : i - 1].begin, atoms[i + 1].end, 0.8);
 }
 
 // Capitalised words before Inc, Ltd, GmbH and the like.
@@ -178,6 +191,7 @@ void find_places(Scan& scan) {
     if (atom.digits > 0) {
       try_numbered_street(scan, i);
     } else if (atom.upper) {
+      try_box(scan, i);
       try_street_numbered(scan, i);
     }
   }

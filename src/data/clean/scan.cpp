@@ -84,6 +84,20 @@ std::uint8_t hints_of(std::string_view word) {
 
 }  // namespace
 
+std::string lower_word(std::string_view word) {
+  std::string low;
+  for (std::size_t at = 0; at < word.size();) append_char(low, lower(next_char(word, at)));
+  return low;
+}
+
+std::string plain_word(std::string_view word) {
+  std::string low;
+  for (std::size_t at = 0; at < word.size();) {
+    append_char(low, without_accents(lower(next_char(word, at))));
+  }
+  return low;
+}
+
 Scan::Cuts& Scan::own_cuts() {
   thread_local Cuts cuts;
   return cuts;
@@ -103,9 +117,9 @@ unsigned Scan::lists(std::size_t atom) {
   spend(one.size());
   const std::string_view word = view(one);
   if (!one.wide) return known = static_cast<std::uint16_t>(lists_of(lower_ascii(word)));
-  std::string low;
-  for (std::size_t at = 0; at < word.size();) append_char(low, lower(next_char(word, at)));
-  return known = static_cast<std::uint16_t>(lists_of(low));
+  // Most lists have no accents.
+  const unsigned found = lists_of(lower_word(word)) | lists_of(plain_word(word));
+  return known = static_cast<std::uint16_t>(found);
 }
 
 void Scan::cut() {
@@ -204,7 +218,7 @@ void Scan::add(Personal kind, std::size_t begin, std::size_t end, double score,
 Found find_personal(std::string_view text, PersonalSet kinds) {
   Scan scan(text, kinds);
   for (const auto& finder : {find_contacts, find_machines, find_numbers, find_codes, find_secrets,
-                             find_dates, find_people, find_places}) {
+                             find_dates, find_people, find_places, find_towns}) {
     finder(scan);
   }
   // Of findings that overlap, the surest stays, then the longest.

@@ -123,6 +123,15 @@ void find_secrets(Scan& scan);   // keys, tokens, passwords
 void find_dates(Scan& scan);     // dates, dates of birth, ages
 void find_people(Scan& scan);    // names, titles, nationalities
 void find_places(Scan& scan);    // places, addresses, organisations
+void find_towns(Scan& scan);     // places by the words around them
+
+// In small letters, and without accents too.
+[[nodiscard]] std::string lower_word(std::string_view word);
+[[nodiscard]] std::string plain_word(std::string_view word);
+
+// By the ending of a word, whether it may be a surname..
+enum class SurnameForm { kNone, kLikely, kSure };
+[[nodiscard]] SurnameForm surname_form(std::string_view word);
 
 // Small lists, by lower-case word.
 enum NameList : unsigned {
@@ -137,6 +146,7 @@ enum NameList : unsigned {
   kCommonWord = 256,
   kMonth = 512,
   kWeekday = 1024,
+  kStreetSuffix = 2048,  // a street's behind a number and a name, other words elsewhere
 };
 // The lists that hold the word.
 [[nodiscard]] unsigned lists_of(std::string_view lower_case_word);
