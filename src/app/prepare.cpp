@@ -9,6 +9,7 @@
 #include "app/prepare_progress.h"
 #include "app/prepare_tables.h"
 #include "app/verb.h"
+#include "data/prepare/engine.h"
 #include "data/prepare/finish.h"
 
 namespace fettle::app {
@@ -131,10 +132,11 @@ ExitCode run_prepare(const PrepareArguments& arguments, const Common& common) {
   if (arguments.plan) return print_plan_of(recipe, common);
   const std::atomic<int>& signal = watch_signals("stopping; press again to leave at once");
   const auto stop = [&] { return signal.load() != 0; };
-  PrepareModels models(recipe, stop);
   prepare::Job job = make_job(recipe);
-  job.models = models.functions();
   const auto lock = take_prepare_folder(job, arguments.resume, arguments.overwrite);
+  // What was spent goes with the state by which a run resumes.
+  PrepareModels models(recipe, stop, prepare::work_folder(job) / "spent.json");
+  job.models = models.functions();
   Json manifest = prepare::finished_manifest(job);
   if (manifest.is_null()) {
     PrepareProgress progress(!common.quiet && !common.json);

@@ -136,12 +136,15 @@ void forget_costs(recipe::PrepareRecipe& recipe) {
   for (const char* const key : kCostKeys) recipe.server.erase(key);
 }
 
-PrepareModels::PrepareModels(const recipe::PrepareRecipe& recipe, std::function<bool()> stop)
+PrepareModels::PrepareModels(const recipe::PrepareRecipe& recipe, std::function<bool()> stop,
+                             fs::path spent)
     : has_local_(!recipe.local.is_null()), stop_(std::move(stop)) {
   if (has_local_) config_ = data::config_of<LocalModelConfig>(recipe.local);
   if (!recipe.server.is_null()) {
-    server_ = std::make_unique<data::ChatClient>(
-        client_options(data::config_of<ServerConfig>(recipe.server), recipe.output.output_dir));
+    data::ChatClientOptions options =
+        client_options(data::config_of<ServerConfig>(recipe.server), recipe.output.output_dir);
+    options.spent = std::move(spent);
+    server_ = std::make_unique<data::ChatClient>(std::move(options));
   }
 }
 

@@ -90,7 +90,7 @@ struct ServerConfig {
   template <class Visitor>
   void budget_fields(Visitor& v) {
     v("max_requests", max_requests,
-      {.min = 1, .help = "requests of a start of the program, at most; then it stops"});
+      {.min = 1, .help = "requests of a run, at most, however often it is resumed; then it stops"});
     v("max_tokens", max_tokens, {.min = 1, .help = "tokens, as the server counts them, likewise"});
     v("max_cost", max_cost, {.min = 0, .help = "cost by the prices below, likewise; 0: no limit"});
     v("input_price", input_price,
@@ -113,8 +113,9 @@ void forget_costs(recipe::PrepareRecipe& recipe);
 // The models of a recipe, thread-safe. The local one is loaded when it is first asked.
 class PrepareModels {
  public:
-  // stop: asked between requests and batches; Interrupted is thrown when it says so.
-  PrepareModels(const recipe::PrepareRecipe& recipe, std::function<bool()> stop);
+  // stop: asked between requests and batches; Interrupted is thrown when it says so. spent: the
+  // file of what the run has spent on the server.
+  PrepareModels(const recipe::PrepareRecipe& recipe, std::function<bool()> stop, fs::path spent);
 
   // For as long as this lives.
   [[nodiscard]] data::Models functions();

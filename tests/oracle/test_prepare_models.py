@@ -3,6 +3,8 @@
 import json
 import math
 import os
+import signal
+import subprocess
 
 import pytest
 import torch
@@ -154,6 +156,46 @@ def test_a_budget_ends_the_run_and_a_larger_one_goes_on(run_fettle, server, tmp_
     assert (tmp_path / "out/train.jsonl").read_bytes() == before
 
 
+def test_the_budget_is_of_all_starts_of_a_run(run_fettle, server, tmp_path):
+    recipe = paraphrasing(tmp_path, server, max_requests=15)
+    run_fettle("prepare", recipe, "-q", code=1)
+    # Nothing is left of it, and nobody is asked.
+    done = run_fettle("prepare", recipe, "-q", "--resume", code=1)
+    assert "15 of 15 requests" in done.stderr and len(server.seen) == 15
+    done = run_fettle("prepare", recipe, "-q", "--resume", "--set",
+                      "models.server.max_requests=22", code=1)
+    assert "22 of 22 requests" in done.stderr and len(server.seen) == 22
+    (tmp_path / "out/.work/spent.json").write_text('{"requests": -3}')
+    done = run_fettle("prepare", recipe, "-q", "--resume", code=1)
+    assert "spent.json: does not say what was spent" in done.stderr and len(server.seen) == 22
+    # A new run has a new budget.
+    run_fettle("prepare", recipe, "-q", "--overwrite", "--set", "models.server.max_requests=18")
+    assert len(server.seen) == 40 and len(rows_in(tmp_path / "out/train.jsonl")) == 80
+
+
+def test_a_budget_survives_a_kill(fettle, run_fettle, tmp_path):
+    """Killed at the seventh request of twenty, whose answer never comes."""
+    running = []
+
+    def answer(prompt):
+        if len(server.seen) == 7 and running:
+            running.pop().kill()
+        return prompt.rsplit("\n", 1)[-1] + " indeed"
+
+    server = ChatServer(answer)
+    try:
+        recipe = paraphrasing(tmp_path, server, max_requests=20, requests_at_once=1)
+        running.append(subprocess.Popen([fettle, "prepare", recipe, "-q", "--set",
+                                         "num_threads=1"]))
+        assert running[0].wait(60) == -signal.SIGKILL
+        spent = json.loads((tmp_path / "out/.work/spent.json").read_text())
+        assert spent == {"requests": 7, "tokens": 60, "cost": 0}
+        done = run_fettle("prepare", recipe, "-q", "--resume", "--set", "num_threads=1", code=1)
+        assert "20 of 20 requests" in done.stderr and len(server.seen) == 20
+    finally:
+        server.close()
+
+
 def test_the_cost_is_counted_and_bounded(run_fettle, server, tmp_path):
     recipe = paraphrasing(tmp_path, server, input_price=1000, output_price=2000, max_cost=0.1,
                           requests_at_once=1)
@@ -161,6 +203,10 @@ def test_the_cost_is_counted_and_bounded(run_fettle, server, tmp_path):
     # 6 tokens in and 4 out: 0.014 a request; the eighth passes 0.1.
     assert len(server.seen) == 8
     assert "max_cost" in done.stderr
+    # As much again, over what was spent.
+    run_fettle("prepare", recipe, "-q", "--resume", "--set", "num_threads=1", "--set",
+               "models.server.max_cost=0.2", code=1)
+    assert len(server.seen) == 15
 
 
 def test_the_key_goes_to_the_server_and_nowhere_else(run_fettle, server, tmp_path):

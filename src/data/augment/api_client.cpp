@@ -88,6 +88,7 @@ ApiClient::ApiClient(ApiClientOptions options)
   if (key_.find_first_of("\r\n") != std::string::npos) {
     throw UsageError("the key in {} holds a line end", options_.key_variable);
   }
+  if (!options_.spent.empty()) usage_ = read_spent(options_.spent);
   start_curl();
 }
 
@@ -103,7 +104,13 @@ bool ApiClient::spend_request() {
     return false;
   }
   ++usage_.requests;
+  keep_usage();
   return true;
+}
+
+// With the mutex held, so that no earlier count replaces a later one.
+void ApiClient::keep_usage() const {
+  if (!options_.spent.empty()) write_spent(options_.spent, usage_);
 }
 
 Problem ApiClient::used_up() const {
@@ -160,6 +167,7 @@ void ApiClient::count_usage(const Json& answer) {
   usage_.cost += (static_cast<double>(count("prompt_tokens")) * options_.input_price +
                   static_cast<double>(count("completion_tokens")) * options_.output_price) /
                  1e6;
+  keep_usage();
 }
 
 Result<Json> ApiClient::read(const Answer& answer, const Check& check) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -12,6 +13,7 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "data/augment/spent.h"
 
 namespace fettle::data {
 
@@ -26,12 +28,9 @@ struct ApiClientOptions {
   std::int64_t retries = 5;        // after a timeout, a broken connection, 408, 409, 429, 5xx
   double timeout = 60;             // seconds a request
   double requests_per_minute = 0;  // spread evenly; 0: as they come
-};
-
-struct ApiUsage {
-  std::int64_t requests = 0;
-  std::int64_t tokens = 0;
-  double cost = 0;
+  // Where what was spent is kept; what stands there is of the budget. A request is counted before
+  // it is sent, its tokens and cost when the answer is there. Empty: the budget is of one object.
+  std::filesystem::path spent;
 };
 
 struct ApiReply {
@@ -50,13 +49,13 @@ struct ApiFailure {
 class ApiClient {
  public:
   // Throws UsageError for an address that cannot be, or a key on its way unencrypted to another
-  // machine.
+  // machine; DataError for a file of what was spent that holds something else.
   explicit ApiClient(ApiClientOptions options);
 
   // What is wrong with an answer; nothing: it is right.
   using Check = std::function<Result<bool>(const Json&)>;
-  // endpoint: "/chat/completions". The failure's problem is one sentence without the key; when the
-  // budget is used up it says so.
+  // endpoint: "/chat/completions". IoError when what was spent cannot be kept. The failure's
+  // problem is one sentence without the key; when the budget is used up it says so.
   [[nodiscard]] tl::expected<ApiReply, ApiFailure> post(const std::string& endpoint,
                                                         const std::string& body,
                                                         const Check& check);
@@ -79,6 +78,7 @@ class ApiClient {
 
   [[nodiscard]] Answer send(const std::string& url, const std::string& body) const;
   [[nodiscard]] bool spend_request();
+  void keep_usage() const;
   void keep_rate();
   void count_usage(const Json& answer);
   [[nodiscard]] Result<Json> read(const Answer& answer, const Check& check);

@@ -22,7 +22,8 @@ ApiClientOptions api_options(const ChatClientOptions& options) {
           .max_cost = options.max_cost,
           .retries = options.retries,
           .timeout = options.timeout,
-          .requests_per_minute = 0};
+          .requests_per_minute = 0,
+          .spent = options.spent};
 }
 
 Result<bool> is_completion(const Json& answer) {

@@ -39,6 +39,7 @@ struct ChatClientOptions {
   std::int64_t retries = 5;           // after a timeout, a broken connection, 408, 409, 429, 5xx
   double timeout = 60;                // seconds a request
   std::filesystem::path cache;        // folder; empty: none
+  std::filesystem::path spent;        // ApiClientOptions::spent
 };
 
 struct ChatUsage {
