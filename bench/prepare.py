@@ -1,12 +1,13 @@
-"""Times `fettle prepare` beside datasketch and pandas on the same rows, turn by turn.
+"""Times `fettle prepare` beside Python programs on the same rows, turn by turn.
 
 usage: prepare.py [--fettle build/release/fettle] [--rows 500000] [--turns 3] [--folder FOLDER]
-                  [--only fettle|peer]
+                  [--only fettle datasketch datatrove]
 
-Both read the rows, drop short ones, mask e-mail addresses, drop exact duplicates and near ones
-(MinHash, 128 permutations, Jaccard 0.8 of word 5-grams) and split 5% off. Prints seconds and the
-largest resident memory of each turn, and at the end the medians and their ratio. The peer is a
-Python program of its own process: datasketch's MinHash (bulk) and MinHashLSH, pandas for the rest.
+All read the rows, drop short ones, mask e-mail addresses, drop exact duplicates and near ones
+(MinHash, 128 permutations, Jaccard 0.8 of word 5-grams) and split 5% off. Prints seconds, processor
+seconds and the largest resident memory of each turn, and at the end the medians and their ratios.
+The peers are processes of their own: datasketch's MinHash (bulk) and MinHashLSH with pandas for
+the rest, and datatrove's pipelines (prepare_datatrove.py says where its rules differ).
 """
 
 import argparse
@@ -14,13 +15,15 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import statistics
 import sys
 import tempfile
 
 import synthetic_rows
-from harness.measured import measured
+from harness.measured import all_measured
 
+NAMES = ("fettle", "datasketch", "datatrove")
 RECIPE = """\
 sources:
   - {{path: {rows}, licence: CC0-1.0, origin: synthetic}}
@@ -74,27 +77,31 @@ def peer(rows, output):
     return len(frame)
 
 
-def timed(command):
-    """(seconds, peak resident bytes, standard output) of a program; it must succeed."""
-    seconds, peak, code, output = measured(command)
-    if code != 0:
-        raise SystemExit(f"{command}: exit code {code}")
-    return seconds, peak, output
+def command_of(name, arguments, rows, output):
+    here = pathlib.Path(__file__).resolve()
+    if name == "datasketch":
+        return [sys.executable, here, "--peer", rows, output]
+    if name == "datatrove":
+        return [sys.executable, here.with_name("prepare_datatrove.py"), rows, output]
+    recipe = output.parent / "recipe.yaml"
+    recipe.write_text(RECIPE.format(rows=rows, output=output), encoding="utf-8")
+    return [arguments.fettle, "prepare", recipe, "--overwrite", "--json"]
 
 
 def turn(name, arguments, rows, folder):
+    """(seconds, processor seconds) of one turn, which is printed."""
     output = folder / f"{name}-out"
+    if name != "fettle":
+        shutil.rmtree(output, ignore_errors=True)
     output.mkdir(exist_ok=True)
-    if name == "fettle":
-        recipe = folder / "recipe.yaml"
-        recipe.write_text(RECIPE.format(rows=rows, output=output), encoding="utf-8")
-        seconds, memory, out = timed([arguments.fettle, "prepare", recipe, "--overwrite", "--json"])
-        kept = json.loads(out)["after"]["rows"]
-    else:
-        seconds, memory, out = timed([sys.executable, __file__, "--peer", rows, output])
-        kept = int(out)
-    print(f"{name:8} {seconds:8.1f} s  {memory / 1e6:7.0f} MB  {kept} rows kept", flush=True)
-    return seconds, memory
+    command = command_of(name, arguments, rows, output)
+    figures, out = all_measured(command)
+    if figures["code"] != 0:
+        raise SystemExit(f"{command}: exit code {figures['code']}")
+    kept = json.loads(out)["after"]["rows"] if name == "fettle" else int(out)
+    print(f"{name:10} {figures['seconds']:8.1f} s  processor {figures['processor']:8.1f} s  "
+          f"{figures['peak'] / 1e6:7.0f} MB  {kept} rows kept", flush=True)
+    return figures["seconds"], figures["processor"]
 
 
 def main():
@@ -103,7 +110,7 @@ def main():
     parser.add_argument("--rows", type=int, default=500_000)
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--folder", type=pathlib.Path)
-    parser.add_argument("--only", choices=("fettle", "peer"))
+    parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--peer", nargs=2, metavar=("ROWS", "OUTPUT"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.peer:
@@ -117,15 +124,22 @@ def main():
             synthetic_rows.write(rows, arguments.rows, 1)
         print(f"{arguments.rows} rows, {rows.stat().st_size / 1e6:.0f} MB, "
               f"{os.cpu_count()} cores", flush=True)
-        names = [arguments.only] if arguments.only else ["fettle", "peer"]
-        took = {name: [] for name in names}
+        took = {name: [] for name in arguments.only}
         for _ in range(arguments.turns):
-            for name in names:
-                took[name].append(turn(name, arguments, rows, folder)[0])
-        medians = {name: statistics.median(times) for name, times in took.items()}
-        print(json.dumps({"rows": arguments.rows, "seconds": medians}))
-        if len(names) == 2:
-            print(f"fettle is {medians['peer'] / medians['fettle']:.1f} times as fast")
+            for name in took:
+                took[name].append(turn(name, arguments, rows, folder))
+        show(took, arguments.rows)
+
+
+def show(took, rows):
+    """The medians, and how many times as long the peers take."""
+    wall, processor = ({name: statistics.median(turn[k] for turn in turns)
+                        for name, turns in took.items()} for k in (0, 1))
+    print(json.dumps({"rows": rows, "seconds": wall, "processor_seconds": processor}))
+    for name in took:
+        if name != "fettle" and "fettle" in took:
+            print(f"{name} takes {wall[name] / wall['fettle']:.1f} times as long, "
+                  f"{processor[name] / processor['fettle']:.1f} times the processor")
 
 
 if __name__ == "__main__":

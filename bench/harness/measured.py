@@ -16,13 +16,19 @@ import time
 
 def measured(command, stdin=None):
     """(seconds, peak resident bytes, exit code, standard output) of a program."""
+    figures, output = all_measured(command, stdin)
+    return figures["seconds"], figures["peak"], figures["code"], output
+
+
+def all_measured(command, stdin=None):
+    """({seconds, processor: seconds of all its threads, peak, code}, standard output)."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder) / "report.json"
         starter = [sys.executable, "-S", "-E", str(pathlib.Path(__file__).resolve()), str(report)]
         done = subprocess.run(starter + [str(word) for word in command], stdin=stdin,
                               stdout=subprocess.PIPE, text=True, check=True)
         figures = json.loads(report.read_text(encoding="utf-8"))
-    return figures["seconds"], figures["peak"], figures["code"], done.stdout
+    return figures, done.stdout
 
 
 def main(report, *command):
@@ -30,6 +36,7 @@ def main(report, *command):
     process = os.posix_spawnp(command[0], command, os.environ)
     _, status, usage = os.wait4(process, 0)
     figures = {"seconds": time.monotonic() - began, "peak": usage.ru_maxrss * 1024,
+               "processor": usage.ru_utime + usage.ru_stime,
                "code": os.waitstatus_to_exitcode(status)}
     pathlib.Path(report).write_text(json.dumps(figures), encoding="utf-8")
 
