@@ -129,7 +129,7 @@ void find_towns(Scan& scan);     // places by the words around them
 [[nodiscard]] std::string lower_word(std::string_view word);
 [[nodiscard]] std::string plain_word(std::string_view word);
 
-// By the ending of a word, whether it may be a surname..
+// By the ending of a word, whether it may be a surname.
 enum class SurnameForm { kNone, kLikely, kSure };
 [[nodiscard]] SurnameForm surname_form(std::string_view word);
 

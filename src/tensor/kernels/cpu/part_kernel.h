@@ -10,6 +10,7 @@ namespace {
 // For at most so many rows the product is turned: b, which is much larger, is read where it lies,
 // and a is what is packed. Each sum is made in the same order.
 constexpr i64 kTurnedRows = 2 * kColumns;
+constexpr i64 kMostTurned = 4;  // products of one sum
 // Turned results beside the rows of a as floats, in the room for sums.
 constexpr i64 kTurnedSums = kPartRows * kTurnedRows;
 constexpr i64 kTurnedRoom = kPartRows * kPartColumns - kTurnedSums;
@@ -17,6 +18,7 @@ constexpr i64 kTurnedRoom = kPartRows * kPartColumns - kTurnedSums;
 inline i64 whole_lanes(i64 rows) { return (rows + kLanes - 1) / kLanes * kLanes; }
 
 inline bool is_turned(const Part& part) {
+  if (part.count > kMostTurned) return false;
   i64 depth = 0;
   for (i64 i = 0; i < part.count; ++i) {
     const Matrix& b = part.products[i].b;
@@ -49,8 +51,9 @@ void each_turned(const Part& part, i64 column, i64 columns, float* sums, const A
   }
 }
 
+// part: the product as it was asked for; turned: its products turned, in the same order.
 template <class T>
-void turned_columns(const Part& part, i64 column, i64 columns) {
+void turned_columns(const Part& part, const Part& turned, i64 column, i64 columns) {
   float* const sums = part.space.sums;
   const i64 rows = whole_lanes(part.result.rows);
   if (part.accumulate) {
@@ -58,26 +61,25 @@ void turned_columns(const Part& part, i64 column, i64 columns) {
     each_turned<T>(part, column, columns, sums,
                    [](const T& from, float& sum) { sum = value_of(from); });
   }
-  bool add = part.accumulate;
-  for (i64 i = 0; i < part.count; ++i) {
-    const Product product = turned(part.products[i], part.result.rows, sums + kTurnedSums);
-    Part one = part;
-    one.products = &product;
-    one.count = 1;
-    one.accumulate = add;
-    multiply_sum(one, column, columns, 0, rows, sums, rows);
-    add = true;
-  }
+  multiply_sum(turned, column, columns, 0, rows, sums, rows);
   each_turned<T>(part, column, columns, sums, [](T& to, float& sum) { put(&to, sum); });
 }
 
 void multiply_turned(const Part& part) {
+  Product products[kMostTurned];
+  float* room = part.space.sums + kTurnedSums;
+  for (i64 i = 0; i < part.count; ++i) {
+    products[i] = turned(part.products[i], part.result.rows, room);
+    room += whole_lanes(part.result.rows) * part.products[i].depth;
+  }
+  Part turned = part;
+  turned.products = products;
   for (i64 column = part.columns_begin; column < part.columns_end; column += kPartRows) {
     const i64 columns = least(kPartRows, part.columns_end - column);
     if (part.result.element == Element::kFloat32) {
-      turned_columns<float>(part, column, columns);
+      turned_columns<float>(part, turned, column, columns);
     } else {
-      turned_columns<Bfloat16>(part, column, columns);
+      turned_columns<Bfloat16>(part, turned, column, columns);
     }
   }
 }
