@@ -4,11 +4,13 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
 
 #include "tensor/half.h"
+#include "tensor/kernels/cpu/kernels.h"
 #include "tests/tensor/wide_kernels.h"
 
 namespace fettle::tensor::cpu {
@@ -149,6 +151,38 @@ TEST_F(OneProduct, ThreadsChangeNoBit) {
   at::set_num_threads(before);
   EXPECT_EQ(results[0], results[1]);
   EXPECT_EQ(results[0], results[2]);
+}
+
+// Another thread adds to the rows beside a part's at the same time.
+TEST_F(OneProduct, APartWritesItsOwnRowsAlone) {
+  std::mt19937 draw(11);
+  for (const Shape& shape : {Shape{48, 512, 64}, Shape{40, 70, 20}, Shape{300, 40, 33}}) {
+    const Stored<float> a(shape.rows, shape.depth, 0, draw);
+    const Stored<float> b(shape.depth, shape.columns, 1, draw);
+    const Product product = {a.view, b.view, shape.depth};
+    const auto size = static_cast<std::size_t>(shape.rows * shape.columns);
+    std::vector<float> whole(size, 3.0F);
+    multiply({&product, 1}, result(whole.data(), shape.rows, shape.columns, shape.columns), true);
+    std::vector<float> left(kBlockRows * kPartDepth + kPanelSlack);
+    std::vector<float> strips(kPartColumns * kPartDepth), sums(kPartRows * kPartColumns);
+    for (std::int64_t begin = 0; begin < shape.rows; begin += 12) {
+      const std::int64_t end = std::min<std::int64_t>(begin + 12, shape.rows);
+      std::vector<float> got(size, 3.0F);
+      kernels().multiply({&product,
+                          1,
+                          result(got.data(), shape.rows, shape.columns, shape.columns),
+                          begin,
+                          end,
+                          0,
+                          shape.columns,
+                          true,
+                          {left.data(), strips.data(), sums.data()}});
+      std::vector<float> expected(size, 3.0F);
+      std::copy(whole.begin() + begin * shape.columns, whole.begin() + end * shape.columns,
+                expected.begin() + begin * shape.columns);
+      EXPECT_EQ(got, expected) << shape.rows << " rows, from " << begin;
+    }
+  }
 }
 
 // A row's result does not hang on the rows beside it: a batch of eight or more changes nothing.

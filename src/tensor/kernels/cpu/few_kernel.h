@@ -117,8 +117,10 @@ void all_dots(i64 rows, const float* a, const T* b, i64 b_stride, i64 depth, int
   }
 }
 
+// By the rows of the whole, which are then the part's: another share of it is not summed otherwise.
 inline bool is_few(const Part& part) {
   const i64 rows = part.result.rows;
+  if (part.rows_end - part.rows_begin < rows) return false;
   i64 depth = 0;
   for (i64 i = 0; i < part.count; ++i) {
     if (part.products[i].b.row_stride != 1 || rows >= kFewest) return false;
@@ -140,8 +142,8 @@ void write_few(const Part& part, i64 column, int columns, const float* sums) {
 }
 
 template <class T>
-void rows_as_floats(const Matrix& a, i64 rows, i64 depth, float* to) {
-  const auto* const data = static_cast<const T*>(a.data);
+void rows_as_floats(const Matrix& a, i64 row, i64 rows, i64 depth, float* to) {
+  const auto* const data = static_cast<const T*>(a.data) + row * a.row_stride;
   for (i64 i = 0; i < rows; ++i) {
     for (i64 p = 0; p < depth; ++p) {
       to[i * depth + p] = value_of(data[i * a.row_stride + p * a.column_stride]);
@@ -155,9 +157,9 @@ void multiply_few(const Part& part) {
   for (i64 i = 0; i < part.count; ++i) {
     const Product& product = part.products[i];
     if (product.a.element == Element::kFloat32) {
-      rows_as_floats<float>(product.a, rows, product.depth, left);
+      rows_as_floats<float>(product.a, 0, rows, product.depth, left);
     } else {
-      rows_as_floats<Bfloat16>(product.a, rows, product.depth, left);
+      rows_as_floats<Bfloat16>(product.a, 0, rows, product.depth, left);
     }
     left += rows * product.depth;
   }

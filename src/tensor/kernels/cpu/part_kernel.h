@@ -25,29 +25,31 @@ inline bool is_turned(const Part& part) {
     if (b.row_stride != 1 || b.element != Element::kFloat32) return false;
     depth += part.products[i].depth;
   }
-  return part.result.rows <= kTurnedRows && whole_lanes(part.result.rows) * depth <= kTurnedRoom;
+  const i64 rows = part.rows_end - part.rows_begin;
+  return rows <= kTurnedRows && whole_lanes(rows) * depth <= kTurnedRoom;
 }
 
-// b^T a^T; a is copied with rows of zeros up to whole vectors.
-inline Product turned(const Product& product, i64 rows, float* to) {
+// b^T a^T; the part's rows of a are copied with rows of zeros up to whole vectors.
+inline Product turned(const Product& product, i64 row, i64 rows, float* to) {
   const i64 depth = product.depth;
   if (product.a.element == Element::kFloat32) {
-    rows_as_floats<float>(product.a, rows, depth, to);
+    rows_as_floats<float>(product.a, row, rows, depth, to);
   } else {
-    rows_as_floats<Bfloat16>(product.a, rows, depth, to);
+    rows_as_floats<Bfloat16>(product.a, row, rows, depth, to);
   }
   for (i64 i = rows * depth; i < whole_lanes(rows) * depth; ++i) to[i] = 0.0F;
   const Matrix& b = product.b;
   return {matrix(static_cast<const float*>(b.data), b.column_stride), matrix(to, 1, depth), depth};
 }
 
-// sums: [columns, whole_lanes(result.rows)], of the result's columns from `column`.
+// sums: [columns, whole_lanes(the part's rows)], of the result's columns from `column`.
 template <class T, class Act>
 void each_turned(const Part& part, i64 column, i64 columns, float* sums, const Act& act) {
   const Result& result = part.result;
-  for (i64 i = 0; i < result.rows; ++i) {
-    T* const to = static_cast<T*>(result.data) + i * result.stride + column;
-    for (i64 j = 0; j < columns; ++j) act(to[j], sums[j * whole_lanes(result.rows) + i]);
+  const i64 rows = part.rows_end - part.rows_begin;
+  for (i64 i = 0; i < rows; ++i) {
+    T* const to = static_cast<T*>(result.data) + (part.rows_begin + i) * result.stride + column;
+    for (i64 j = 0; j < columns; ++j) act(to[j], sums[j * whole_lanes(rows) + i]);
   }
 }
 
@@ -55,7 +57,7 @@ void each_turned(const Part& part, i64 column, i64 columns, float* sums, const A
 template <class T>
 void turned_columns(const Part& part, const Part& turned, i64 column, i64 columns) {
   float* const sums = part.space.sums;
-  const i64 rows = whole_lanes(part.result.rows);
+  const i64 rows = whole_lanes(part.rows_end - part.rows_begin);
   if (part.accumulate) {
     for (i64 i = 0; i < columns * rows; ++i) sums[i] = 0.0F;
     each_turned<T>(part, column, columns, sums,
@@ -67,10 +69,11 @@ void turned_columns(const Part& part, const Part& turned, i64 column, i64 column
 
 void multiply_turned(const Part& part) {
   Product products[kMostTurned];
+  const i64 rows = part.rows_end - part.rows_begin;
   float* room = part.space.sums + kTurnedSums;
   for (i64 i = 0; i < part.count; ++i) {
-    products[i] = turned(part.products[i], part.result.rows, room);
-    room += whole_lanes(part.result.rows) * part.products[i].depth;
+    products[i] = turned(part.products[i], part.rows_begin, rows, room);
+    room += whole_lanes(rows) * part.products[i].depth;
   }
   Part turned = part;
   turned.products = products;
