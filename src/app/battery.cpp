@@ -49,8 +49,8 @@ void judge_battery(const BatteryRun& run, const std::string& part, const evaluat
     });
   };
   const TaskArguments arguments = arguments_of(run, part);
-  (void)judge_asked(asker, task_options(arguments, identity), {part, std::nullopt}, arguments,
-                    run.quiet);
+  (void)judge_asked(asker, task_options(arguments, identity, run.quiet), {part, std::nullopt},
+                    arguments, run.quiet);
 }
 
 std::optional<Forgotten> what_was_forgotten(const BatteryRun& run) {

@@ -6,7 +6,6 @@
 
 #include "app/evaluate_tasks.h"
 #include "app/run_index.h"
-#include "app/task_files.h"
 #include "app/task_store.h"
 #include "evaluate/compare_report.h"
 
@@ -74,16 +73,14 @@ evaluate::Competitor load_competitor(const CompareArguments& arguments, std::siz
         path);
   }
   TaskArguments judged = arguments.tasks;
+  judged.judge = judge_of(arguments.tasks);
   judged.output =
       arguments.tasks.output.empty()
           ? ""
           : (fs::path(arguments.tasks.output) / text("{}-{}", at + 1, out.name)).string();
   if (!quiet) std::cerr << text("{}:\n", out.name);
   out.results = judge_tasks(path.string(), std::nullopt, judged, quiet);
-  for (evaluate::TaskFile& task : load_tasks(judged.tasks)) {
-    if (judged.num_fewshot) task.num_fewshot = *judged.num_fewshot;
-    tasks.push_back(std::move(task));
-  }
+  tasks = tasks_of(judged);
   return out;
 }
 
@@ -118,12 +115,19 @@ std::string comparison_line(const evaluate::Comparison& one) {
       one.task, one.filter == "none" ? one.metric : one.metric + "," + one.filter, one.second_name,
       one.first, one.second, one.difference, one.interval.low, one.interval.high, one.p, one.test,
       one.p_holm, one.verdict());
+  if (one.judge) out += text("  {}\n", one.judge->sentence());
   if (!one.slices.empty()) {
     const evaluate::Slice& worst = one.slices.front();
     out += text("  worst slice: {} = {}, n {}: {:.4f} to {:.4f}\n", worst.column, worst.value,
                 worst.rows, worst.first, worst.second);
   }
   return out;
+}
+
+evaluate::PairJudge pair_judge(const TaskArguments& arguments, bool quiet) {
+  const JudgeArguments judge = judge_of(arguments);
+  return {open_judge(judge, compute_config(arguments), arguments.hosted, quiet), judge.model,
+          judge_rubric(judge), judge_pattern(judge), judge.human};
 }
 
 ExitCode run_compare(const CompareArguments& arguments, const Common& common) {
@@ -134,6 +138,9 @@ ExitCode run_compare(const CompareArguments& arguments, const Common& common) {
   evaluate::CompareOptions options;
   options.bootstrap.seed = arguments.seed;
   options.slices = arguments.slices;
+  if (!arguments.tasks.judge.model.empty()) {
+    options.judge = pair_judge(arguments.tasks, common.quiet || common.json);
+  }
   const auto comparisons = evaluate::compare(loaded.tasks, loaded.competitors, options);
   const evaluate::ReportInput input{
       text("{} against {}", loaded.competitors.back().name, loaded.competitors.front().name),

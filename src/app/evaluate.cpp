@@ -90,6 +90,7 @@ ExitCode run_evaluate(const EvaluateArguments& arguments, const Common& common) 
   if (!arguments.tasks.tasks.empty()) {
     TaskArguments tasks = arguments.tasks;
     tasks.output = arguments.output;
+    tasks.judge.rates_all = true;
     return run_tasks(arguments.target, arguments.adapter, tasks, common);
   }
   if (evaluate::hosted_model(arguments.target)) {

@@ -59,8 +59,8 @@ std::string figure_line(const evaluate::TaskResult& result, const evaluate::Task
       figure.filter == "none" ? figure.metric : figure.metric + "," + figure.filter;
   if (!std::isfinite(figure.value)) {
     return text(
-        "{:<28} {:<28} no number: its {} rows leave it undefined (one class alone, or "
-        "nothing to divide by)\n",
+        "{:<28} {:<28} no number: its {} rows leave it undefined (one class alone, "
+        "nothing to divide by, or a judge that names no rating)\n",
         result.task, name, figure.rows);
   }
   return text("{:<28} {:<28} {:>9.4f}  [{:.4f}, {:.4f}]  n {}, {} shots\n", result.task, name,
@@ -127,13 +127,9 @@ void write_reports(const fs::path& folder, const std::vector<evaluate::TaskFile>
 Judged judge_local(const NamedModel& named, const TaskArguments& arguments, bool quiet) {
   evaluate::check_heads(tasks_of(arguments), model::ModelFiles(named.base).config().labels,
                         named.base.string());
-  model::ModelConfig config;
-  config.device = arguments.device;
-  config.dtype = arguments.dtype;
-  config.num_threads = arguments.num_threads;
-  const Compute compute = make_compute(config);
+  const Compute compute = make_compute(compute_config(arguments));
   evaluate::TaskOptions options = task_options(
-      arguments, identity_of(named) + text("dtype:{}", static_cast<int>(compute.dtype)));
+      arguments, identity_of(named) + text("dtype:{}", static_cast<int>(compute.dtype)), quiet);
   if (arguments.max_length) options.model += text(";max_length:{}", *arguments.max_length);
   const model::TextSide side = model::open_text_side(named.base, "");
   options.form = prompt_form(arguments, side);
@@ -172,7 +168,7 @@ Judged judge_hosted(const std::string& target, const evaluate::HostedModel& mode
   };
   std::string identity = target;
   if (arguments.hosted.in_words) identity += ";in words";
-  evaluate::TaskOptions options = task_options(arguments, identity);
+  evaluate::TaskOptions options = task_options(arguments, identity, quiet);
   options.form = hosted_form(arguments);
   Judged out = judge_asked(asker, options, {target, prices}, arguments, quiet);
   if (scorer.offers_likelihoods() == std::optional(false)) {
@@ -196,7 +192,8 @@ Judged judge_target(const std::string& target, const std::optional<std::string>&
 
 }  // namespace
 
-evaluate::TaskOptions task_options(const TaskArguments& arguments, const std::string& identity) {
+evaluate::TaskOptions task_options(const TaskArguments& arguments, const std::string& identity,
+                                   bool quiet) {
   evaluate::TaskOptions options;
   options.data_folders = data_folders(arguments.data_folders);
   options.shots = arguments.num_fewshot;
@@ -204,6 +201,10 @@ evaluate::TaskOptions task_options(const TaskArguments& arguments, const std::st
   options.shot_seed = arguments.fewshot_seed;
   options.limits.batch_tokens = arguments.batch_tokens;
   options.model = identity;
+  if (!arguments.judge.model.empty()) {
+    options.judge =
+        open_judge(judge_of(arguments), compute_config(arguments), arguments.hosted, quiet);
+  }
   if (!arguments.contamination.empty()) options.tuning = tuning_texts(arguments.contamination);
   return options;
 }

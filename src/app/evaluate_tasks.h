@@ -3,6 +3,7 @@
 
 #include "app/assemble.h"
 #include "app/hosted.h"
+#include "app/judge_model.h"
 #include "app/verb.h"
 #include "evaluate/task_run.h"
 
@@ -31,6 +32,7 @@ struct TaskArguments {
   std::int64_t num_threads = 0;
   std::string store;  // --store
   HostedArguments hosted;
+  JudgeArguments judge;
 };
 
 void add_task_options(CLI::App& command, TaskArguments& arguments);
@@ -61,7 +63,12 @@ struct Judged {
 [[nodiscard]] Judged judge_asked(const evaluate::Asker& ask, const evaluate::TaskOptions& options,
                                  const JudgedBy& by, const TaskArguments& arguments, bool quiet);
 [[nodiscard]] evaluate::TaskOptions task_options(const TaskArguments& arguments,
-                                                 const std::string& identity);
+                                                 const std::string& identity, bool quiet);
+
+// Where and in which type models are computed.
+[[nodiscard]] model::ModelConfig compute_config(const TaskArguments& arguments);
+// The folder of the judge's answers: as given, or under the output; empty for neither.
+[[nodiscard]] JudgeArguments judge_of(const TaskArguments& arguments);
 
 // target: a model as resolve_model() knows it, or openai:NAME@ADDRESS.
 [[nodiscard]] std::vector<evaluate::TaskResult> judge_tasks(

@@ -186,7 +186,8 @@ std::vector<std::vector<double>> RowModel::probabilities(std::span<const Choice>
 }
 
 std::vector<Result<std::string>> RowModel::answers(std::span<const data::Question> questions,
-                                                   generate::AnswerOptions options) const {
+                                                   generate::AnswerOptions options,
+                                                   Unended unended) const {
   const std::lock_guard lock(mutex_);
   options.stop_ids = stop_ids(decoder_.config, text_);
   options.sampling.seed ^= seed_of(questions);
@@ -206,13 +207,13 @@ std::vector<Result<std::string>> RowModel::answers(std::span<const data::Questio
       waiting.ids.push_back(std::move(*prompt));
       waiting.places.push_back(out.size() - 1);
     }
-    if (waiting.tokens >= kSessionTokens) say(std::exchange(waiting, {}), options, out);
+    if (waiting.tokens >= kSessionTokens) say(std::exchange(waiting, {}), options, unended, out);
   }
-  say(std::move(waiting), options, out);
+  say(std::move(waiting), options, unended, out);
   return out;
 }
 
-void RowModel::say(const Prompts& prompts, generate::AnswerOptions& options,
+void RowModel::say(const Prompts& prompts, generate::AnswerOptions& options, Unended unended,
                    std::vector<Result<std::string>>& out) const {
   if (prompts.ids.empty()) return;
   const auto said = generate::answer(decoder_, prompts.ids, options);
@@ -220,7 +221,7 @@ void RowModel::say(const Prompts& prompts, generate::AnswerOptions& options,
   for (std::size_t i = 0; i < said.size(); ++i) {
     Result<std::string>& answer = out[prompts.places[i]];
     std::string words = trimmed(text_.tokenizer->decode(said[i].ids, true));
-    if (!said[i].stopped) {
+    if (!said[i].stopped && unended == Unended::kRefused) {
       answer = problem("", text("no end within {} tokens", options.max_new_tokens));
     } else if (words.empty()) {
       answer = problem("", "an empty answer");

@@ -45,10 +45,12 @@ class RowModel {
                                                                bool per_token = false) const;
 
   // What the model says to each prompt, white space at the ends aside. A Problem where the prompt
-  // leaves no room, or the answer is empty or does not end within max_new_tokens. stop_ids are set
-  // here.
+  // leaves no room, or the answer is empty or (unless taken) does not end within max_new_tokens.
+  // stop_ids are set here.
+  enum class Unended { kRefused, kTaken };
   [[nodiscard]] std::vector<Result<std::string>> answers(std::span<const data::Question> questions,
-                                                         generate::AnswerOptions options) const;
+                                                         generate::AnswerOptions options,
+                                                         Unended unended = Unended::kRefused) const;
 
  private:
   struct Prompts {
@@ -56,7 +58,7 @@ class RowModel {
     std::vector<std::size_t> places;  // of their answers
     std::size_t tokens = 0;           // with their answers, at most
   };
-  void say(const Prompts& prompts, generate::AnswerOptions& options,
+  void say(const Prompts& prompts, generate::AnswerOptions& options, Unended unended,
            std::vector<Result<std::string>>& out) const;
 
   model::TextSide text_;

@@ -4,6 +4,7 @@
 #include "app/assemble.h"
 #include "app/show.h"
 #include "evaluate/evaluate.h"
+#include "evaluate/task_own.h"
 #include "metric/expression_tree.h"
 #include "metric/metrics.h"
 #include "model/families.h"
@@ -76,7 +77,11 @@ ExitCode show_metrics(const Common& common) {
                {"interval", std::string(metric::interval_name(row.interval))},
                {"options", std::string(row.options)}});
   }
-  table.title("functions of own metrics");
+  table.title("own metrics of a task's file, by a key beside metric: NAME");
+  for (const auto& row : evaluate::own_metrics()) {
+    table.row(row.key, row.help, "", {{"options", std::string(row.options)}});
+  }
+  table.title("functions of own expressions");
   for (const auto& row : metric::expression_functions()) table.row(row.name, row.help, "");
   table.print(common);
   return ExitCode::kDone;

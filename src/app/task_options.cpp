@@ -1,4 +1,5 @@
 // What the command line says about tasks, and what it names.
+#include <algorithm>
 #include <cstdlib>
 
 #include "app/evaluate_tasks.h"
@@ -48,6 +49,29 @@ std::string text_of(const data::Row& row) {
   return out;
 }
 
+// The metric `judge` for each task with written answers, unless it has a judge of its own.
+void add_ratings(const JudgeArguments& judge, std::vector<evaluate::TaskFile>& tasks) {
+  bool any = false;
+  for (evaluate::TaskFile& task : tasks) {
+    if (task.kind != evaluate::TaskKind::kGenerate) continue;
+    any = true;
+    const bool own = std::ranges::any_of(task.metrics, [](const evaluate::TaskMetric& metric) {
+      return metric.kind == evaluate::MetricKind::kJudge;
+    });
+    if (own) continue;
+    evaluate::TaskMetric metric{"judge", {{"judge", judge_rubric(judge)}}};
+    if (!judge.human.empty()) metric.options["human"] = judge.human;
+    if (!judge.pattern.empty()) metric.options["template"] = judge_pattern(judge);
+    task.metrics.push_back(std::move(metric));
+    evaluate::find_own(task, "task " + task.name);
+  }
+  if (any) return;
+  throw UsageError(
+      "--judge {}: a judge reads written answers, and none of the tasks has any; give tasks of "
+      "output_type generate_until",
+      judge.model);
+}
+
 }  // namespace
 
 void add_task_options(CLI::App& command, TaskArguments& arguments) {
@@ -73,6 +97,7 @@ void add_task_options(CLI::App& command, TaskArguments& arguments) {
   command.add_option("--threads", arguments.num_threads, "CPU threads; 0: all cores");
   add_store_option(command, arguments.store);
   add_hosted_options(command, arguments.hosted);
+  add_judge_options(command, arguments.judge);
 }
 
 std::vector<fs::path> data_folders(const std::vector<std::string>& given) {
@@ -103,7 +128,27 @@ std::vector<evaluate::TaskFile> tasks_of(const TaskArguments& arguments) {
     if (!order.empty()) task.shot_order = evaluate::shot_order(order);
     if (arguments.calibrate) evaluate::calibrate(task, task.content_free);
   }
+  if (arguments.judge.rates_all && !arguments.judge.model.empty()) {
+    add_ratings(arguments.judge, tasks);
+  }
+  evaluate::name_scorers(tasks, arguments.judge.model);
   return tasks;
+}
+
+JudgeArguments judge_of(const TaskArguments& arguments) {
+  JudgeArguments out = arguments.judge;
+  if (out.cache.empty() && !arguments.output.empty()) {
+    out.cache = (fs::path(arguments.output) / "judge").string();
+  }
+  return out;
+}
+
+model::ModelConfig compute_config(const TaskArguments& arguments) {
+  model::ModelConfig config;
+  config.device = arguments.device;
+  config.dtype = arguments.dtype;
+  config.num_threads = arguments.num_threads;
+  return config;
 }
 
 evaluate::PromptForm prompt_form(const TaskArguments& arguments, const model::TextSide& side) {

@@ -59,6 +59,9 @@ Json definition_json(const evaluate::TaskFile& task) {
   for (const evaluate::TaskMetric& metric : task.metrics) {
     Json item = metric.options;
     item["metric"] = metric.name;
+    if (metric.kind != evaluate::MetricKind::kTable) {
+      item["higher_is_better"] = metric.higher_is_better;
+    }
     metrics.push_back(item);
   }
   Json filters = Json::array();

@@ -1,14 +1,10 @@
 #include "evaluate/compare.h"
 
 #include <algorithm>
-#include <cmath>
-#include <map>
 
 #include "base/error.h"
-#include "evaluate/prompter.h"
-#include "metric/effect.h"
+#include "evaluate/compare_rows.h"
 #include "metric/paired.h"
-#include "metric/unicode.h"
 
 namespace fettle::evaluate {
 namespace {
@@ -36,120 +32,6 @@ void check_same_rows(const TaskResult& first, const TaskResult& second, const st
   }
 }
 
-bool all_zero_or_one(const std::vector<double>& values) {
-  return std::ranges::all_of(values, [](double value) { return value == 0 || value == 1; });
-}
-
-double needed(const std::vector<double>& differences) {
-  double sum = 0;
-  double squares = 0;
-  const auto n = static_cast<double>(differences.size());
-  for (const double value : differences) {
-    if (!std::isfinite(value)) return std::nan("");
-    sum += value;
-    squares += value * value;
-  }
-  const double variance = n > 1 ? (squares - sum * sum / n) / (n - 1) : 0;
-  if (variance <= 0) return std::nan("");
-  return std::ceil(metric::needed_paired_rows(sum / n / std::sqrt(variance)));
-}
-
-// Fills in the difference, its interval and its test.
-void test_difference(const Prepared& first, const Prepared& second, const CompareOptions& options,
-                     Comparison& out) {
-  out.first = first.figure();
-  out.second = second.figure();
-  out.difference = out.second - out.first;
-  const metric::PairedResult drawn = metric::paired_bootstrap(second, first, options.bootstrap);
-  out.interval = drawn.interval;
-  const std::vector<double> before = first.each();
-  const std::vector<double> now = second.each();
-  std::vector<double> differences;
-  for (std::size_t i = 0; i < now.size(); ++i) differences.push_back(now[i] - before[i]);
-  out.needed_rows = needed(differences);
-  const bool share = first.width > 0 && all_zero_or_one(before) && all_zero_or_one(now);
-  if (share) {
-    const auto lost = std::ranges::count(differences, -1.0);
-    const auto gained = std::ranges::count(differences, 1.0);
-    out.p = metric::mcnemar(gained, lost, metric::McNemar::kExact).p;
-    out.test = "McNemar (exact)";
-  } else if (first.width > 0) {
-    const metric::PairedResult tried = metric::permutation(second, first, options.bootstrap);
-    out.p = tried.p;
-    out.test = text("permutation ({}{})", tried.draws, tried.exact ? ", all" : "");
-  } else {
-    out.p = drawn.p;
-    out.test = text("paired bootstrap ({})", drawn.draws);
-  }
-}
-
-std::string class_of_row(const TaskRow& row) {
-  const Question& question = row.question;
-  if (!question.gold.empty() && question.gold.front() >= 0 &&
-      question.gold.front() < static_cast<std::int64_t>(question.choices.size())) {
-    return question.choices[static_cast<std::size_t>(question.gold.front())];
-  }
-  return "";
-}
-
-// The quarter of the rows by length that a row belongs to.
-std::vector<std::string> length_quarters(const std::vector<TaskRow>& rows) {
-  std::vector<double> lengths;
-  for (const TaskRow& row : rows) {
-    const Question& question = row.question;
-    const std::string& words =
-        question.contexts.empty() ? question.continuations.at(0) : question.contexts[0];
-    lengths.push_back(static_cast<double>(metric::code_points(words).size()));
-  }
-  const double low = metric::quantile(lengths, 0.25);
-  const double middle = metric::quantile(lengths, 0.5);
-  const double high = metric::quantile(lengths, 0.75);
-  std::vector<std::string> out;
-  for (const double length : lengths) {
-    out.push_back(length <= low      ? text("up to {:.0f} characters", low)
-                  : length <= middle ? text("up to {:.0f} characters", middle)
-                  : length <= high   ? text("up to {:.0f} characters", high)
-                                     : text("over {:.0f} characters", high));
-  }
-  return out;
-}
-
-std::vector<std::string> column_of(const std::vector<TaskRow>& rows, const std::string& column) {
-  if (column == "length") return length_quarters(rows);
-  std::vector<std::string> out;
-  for (const TaskRow& row : rows) {
-    const Json* value = find(row.doc, column);
-    out.push_back(column == "class" && value == nullptr ? class_of_row(row)
-                  : value == nullptr                    ? ""
-                                                        : shown_value(*value).substr(0, 60));
-  }
-  return out;
-}
-
-std::vector<Slice> slices_of(const std::vector<TaskRow>& rows, const Prepared& first,
-                             const Prepared& second, const std::vector<std::string>& columns,
-                             const Comparison& whole, std::int64_t min_rows) {
-  std::vector<Slice> out;
-  for (const std::string& column : columns) {
-    std::map<std::string, std::vector<std::size_t>> groups;
-    const std::vector<std::string> values = column_of(rows, column);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!values[i].empty()) groups[values[i]].push_back(i);
-    }
-    if (groups.size() < 2) continue;
-    for (const auto& [value, places] : groups) {
-      if (static_cast<std::int64_t>(places.size()) < min_rows) continue;
-      out.push_back({column, value, static_cast<std::int64_t>(places.size()), first.figure(places),
-                     second.figure(places)});
-    }
-  }
-  const double sign = whole.higher_is_better ? 1 : -1;
-  std::ranges::stable_sort(out, [&](const Slice& a, const Slice& b) {
-    return sign * (a.second - a.first) < sign * (b.second - b.first);
-  });
-  return out;
-}
-
 std::vector<Flip> flips_of(const TaskFile& task, const TaskResult& first, const TaskResult& second,
                            const std::vector<double>& before, const std::vector<double>& now,
                            std::size_t most) {
@@ -172,16 +54,6 @@ std::vector<Flip> flips_of(const TaskFile& task, const TaskResult& first, const 
   return out;
 }
 
-std::vector<std::string> columns_for(const TaskFile& task, const CompareOptions& options) {
-  std::vector<std::string> out = {"length", "class"};
-  for (const auto* more : {&task.slices, &options.slices}) {
-    for (const std::string& column : *more) {
-      if (std::ranges::find(out, column) == out.end()) out.push_back(column);
-    }
-  }
-  return out;
-}
-
 Comparison compare_one(const TaskFile& task, const TaskMetric& metric, const TaskFilter& filter,
                        const TaskResult& first, const TaskResult& second,
                        const CompareOptions& options) {
@@ -192,14 +64,33 @@ Comparison compare_one(const TaskFile& task, const TaskMetric& metric, const Tas
   out.metric = metric.name;
   out.filter = filter.name;
   out.rows = static_cast<std::int64_t>(before.rows);
-  out.higher_is_better = higher_is_better(metric.name);
+  out.higher_is_better = higher_is_better(metric);
   test_difference(before, now, options, out);
-  out.slices =
-      slices_of(first.rows, before, now, columns_for(task, options), out, options.min_slice_rows);
+  out.slices = slices_of(first.rows, before, now, task, options, out);
   if (before.width > 0) {
     out.flips = flips_of(task, first, second, before.each(), now.each(), options.max_flips);
   }
   return out;
+}
+
+// What one competitor has over the first on a task.
+void compare_pair(const TaskFile& task, const Competitor& first, const Competitor& other,
+                  const CompareOptions& options, std::vector<Comparison>& out) {
+  const TaskResult& before = result_of(first, task.name);
+  const TaskResult& now = result_of(other, task.name);
+  check_same_rows(before, now, other.name);
+  const std::size_t begin = out.size();
+  for (const TaskFilter& filter : task.filters) {
+    for (const TaskMetric& metric : task.metrics) {
+      // How well a judge agrees with people says nothing about the models.
+      if (find(metric.options, "of") != nullptr && metric.kind == MetricKind::kJudge) continue;
+      out.push_back(compare_one(task, metric, filter, before, now, options));
+    }
+  }
+  if (options.judge && task.kind == TaskKind::kGenerate) {
+    out.push_back(compare_by_judge(task, before, now, {first.name, other.name}, options));
+  }
+  for (std::size_t i = begin; i < out.size(); ++i) out[i].second_name = other.name;
 }
 
 }  // namespace
@@ -218,18 +109,11 @@ std::string said_words(const TaskFile& task, const TaskRow& row) {
 std::vector<Comparison> compare(std::span<const TaskFile> tasks,
                                 std::span<const Competitor> competitors,
                                 const CompareOptions& options) {
+  if (options.judge) check_judged(tasks, *options.judge);
   std::vector<Comparison> out;
   for (const TaskFile& task : tasks) {
-    const TaskResult& first = result_of(competitors[0], task.name);
     for (const Competitor& other : competitors.subspan(1)) {
-      const TaskResult& second = result_of(other, task.name);
-      check_same_rows(first, second, other.name);
-      for (const TaskFilter& filter : task.filters) {
-        for (const TaskMetric& metric : task.metrics) {
-          out.push_back(compare_one(task, metric, filter, first, second, options));
-          out.back().second_name = other.name;
-        }
-      }
+      compare_pair(task, competitors[0], other, options, out);
     }
   }
   std::vector<double> p;

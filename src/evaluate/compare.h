@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "evaluate/task_judge.h"
 #include "evaluate/task_result.h"
 
 namespace fettle::evaluate {
@@ -34,6 +35,16 @@ struct Flip {
   bool gained = false;  // wrong before, right now
 };
 
+// What a judge said of the pairs of two models, beside who won.
+struct JudgeNotes {
+  std::string by;
+  metric::PairSummary pairs;
+  std::optional<metric::Agreement> people;
+
+  // "judged by M in both orders: 12 of 40 ties, ..."
+  [[nodiscard]] std::string sentence() const;
+};
+
 struct Comparison {
   std::string task;
   std::string metric;
@@ -52,13 +63,18 @@ struct Comparison {
   bool higher_is_better = true;
   std::vector<Slice> slices;  // the worst for the second competitor first
   std::vector<Flip> flips;
+  std::optional<JudgeNotes> judge;  // of kJudgePairs
 
   // "better", "worse" or "no difference shown", at a Holm-corrected 0.05.
   [[nodiscard]] std::string verdict() const;
 };
 
+// The name of the comparison of pairs by a judge: each model's share of wins, ties by half.
+inline constexpr const char* kJudgePairs = "judge_pairs";
+
 struct CompareOptions {
   metric::BootstrapOptions bootstrap;
+  std::optional<PairJudge> judge;   // of tasks whose answers are written
   std::vector<std::string> slices;  // columns, beside the tasks' own, "length" and "class"
   std::int64_t min_slice_rows = 5;
   std::size_t max_flips = 50;
@@ -66,7 +82,7 @@ struct CompareOptions {
 
 // Each later competitor against the first, task by task, on rows that are the same. tasks: the
 // files that say how rows become figures. Throws DataError when a task is missing for one or its
-// rows differ.
+// rows differ, UsageError for a judge where no task's answers are written.
 [[nodiscard]] std::vector<Comparison> compare(std::span<const TaskFile> tasks,
                                               std::span<const Competitor> competitors,
                                               const CompareOptions& options);

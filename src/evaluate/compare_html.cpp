@@ -20,6 +20,7 @@ th{color:#51606f;font-weight:600}td.n,th.n{text-align:right;white-space:nowrap;f
 .better{color:#0a6b3d;font-weight:600}.worse{color:#a61b1b;font-weight:600}.none{color:#51606f}
 pre{white-space:pre-wrap;overflow-wrap:anywhere;background:#f4f6f8;padding:.5rem;margin:.2rem 0;
 max-height:16rem;overflow:auto;font-size:.8rem}summary{cursor:pointer;padding:.2rem 0}
+small{color:#51606f}@media(max-width:70rem){.pic svg{width:130px}}
 .note{color:#51606f;font-size:.85rem}svg{display:block}
 )";
 
@@ -163,35 +164,37 @@ double reach_of(std::span<const Comparison> comparisons, const std::string& metr
   return reach > 0 ? 1.08 * reach : 1;
 }
 
+// Two lines a cell: a page of a laptop's width shows the whole row.
+std::string test_row(const Comparison& one, double reach) {
+  const std::string verdict = one.verdict();
+  const std::string filter = one.filter == "none" ? "" : ", " + escaped(one.filter);
+  return text(
+      "<tr><td>{}<br><small>{}{}</small></td><td>{}</td><td class=\"v {}\">{}</td>"
+      "<td class=\"n\">{:+.4f}<br><small>{:+.4f} to {:+.4f}</small></td><td "
+      "class=\"pic\">{}</td><td class=\"n\">{:.4f}<br><small>{}</small></td>"
+      "<td class=\"n\">{:.4f}</td><td class=\"n\">{:.4f}</td>"
+      "<td class=\"n\">{}<br><small>{}</small></td></tr>",
+      escaped(one.task), escaped(one.metric), filter, escaped(one.second_name),
+      verdict_class(verdict), verdict, one.difference, one.interval.low, one.interval.high,
+      interval_picture({one.interval.low, one.difference, one.interval.high}, -reach, reach), one.p,
+      escaped(one.test), one.p_holm, one.p_fdr, one.rows,
+      std::isfinite(one.needed_rows) ? text("{:.0f}", one.needed_rows) : "–");
+}
+
 std::string tests_table(const ReportInput& input) {
   if (input.comparisons.empty()) return "";
   std::string out = text(
       "<h2>Against {}</h2><p class=\"note\">Differences on the same rows. p is two-sided; Holm's "
-      "correction bounds the chance of any false alarm among these tests, the last column of p the "
-      "share of false ones. \"needed\" is the number of rows at which a difference of this size "
-      "would be found with 80% "
-      "probability.</p><div class=\"wide\"><table><tr><th>task</th><th>metric</th><th>model</th>"
-      "<th>verdict</th><th class=\"n\">difference</th><th class=\"n\">95% "
-      "interval</th><th></th><th>test</th><th "
-      "class=\"n\">p</th><th class=\"n\">Holm</th>"
-      "<th class=\"n\">FDR</th><th class=\"n\">n</th><th "
-      "class=\"n\">needed</th></tr>",
+      "correction bounds the chance of any false alarm among these tests, FDR the share of false "
+      "ones. Below n, the number of rows at which a difference of this size would be found with "
+      "80% "
+      "probability.</p><div class=\"wide\"><table><tr><th>task, metric</th><th>model</th>"
+      "<th>verdict</th><th class=\"n\">difference<br><small>95% interval</small></th><th></th><th "
+      "class=\"n\">p<br><small>test</small></th><th class=\"n\">Holm</th><th "
+      "class=\"n\">FDR</th><th class=\"n\">n<br><small>needed</small></th></tr>",
       escaped(input.competitors[0].name));
   for (const Comparison& one : input.comparisons) {
-    const std::string verdict = one.verdict();
-    const double reach = reach_of(input.comparisons, one.metric);
-    out += text(
-        "<tr><td>{}</td><td>{}{}</td><td>{}</td><td class=\"v {}\">{}</td>"
-        "<td class=\"n\">{:+.4f}</td><td class=\"n\">"
-        "{:+.4f} to {:+.4f}</td><td>{}</td><td>{}</td><td class=\"n\">{:.4f}</td>"
-        "<td class=\"n\">{:.4f}</td><td class=\"n\">{:.4f}</td><td class=\"n\">{}</td>"
-        "<td class=\"n\">{}</td></tr>",
-        escaped(one.task), escaped(one.metric),
-        one.filter == "none" ? "" : ", " + escaped(one.filter), escaped(one.second_name),
-        verdict_class(verdict), verdict, one.difference, one.interval.low, one.interval.high,
-        interval_picture({one.interval.low, one.difference, one.interval.high}, -reach, reach),
-        escaped(one.test), one.p, one.p_holm, one.p_fdr, one.rows,
-        std::isfinite(one.needed_rows) ? text("{:.0f}", one.needed_rows) : "–");
+    out += test_row(one, reach_of(input.comparisons, one.metric));
   }
   return out + "</table></div>";
 }
@@ -214,19 +217,28 @@ std::string slices_table(const Comparison& one) {
   return out + "</table></div>";
 }
 
+std::string_view flip_words(const Comparison& one, const Flip& flip) {
+  if (one.judge) return flip.gained ? "the second is better" : "the first is better";
+  return flip.gained ? "wrong, then right" : "right, then wrong";
+}
+
 std::string flips_list(const Comparison& one) {
-  if (one.flips.empty()) return "";
+  if (one.flips.empty() && !one.judge) return "";
   const auto gained = std::ranges::count_if(one.flips, &Flip::gained);
-  std::string out = text("<h3>{}, {}: rows that flipped with {} ({} to right, {} to wrong)</h3>",
-                         escaped(one.task), escaped(one.metric), escaped(one.second_name), gained,
-                         static_cast<std::ptrdiff_t>(one.flips.size()) - gained);
+  const std::ptrdiff_t lost = std::ssize(one.flips) - gained;
+  std::string out =
+      one.judge
+          ? text("<h3>{}: rows that the judge decides ({} for {}, {} against)</h3>",
+                 escaped(one.task), gained, escaped(one.second_name), lost)
+          : text("<h3>{}, {}: rows that flipped with {} ({} to right, {} to wrong)</h3>",
+                 escaped(one.task), escaped(one.metric), escaped(one.second_name), gained, lost);
+  if (one.judge) out += text("<p class=\"note\">{}.</p>", escaped(one.judge->sentence()));
   for (const Flip& flip : one.flips) {
     out += text(
         "<details><summary class=\"{}\">row {}: {}</summary><pre>{}</pre><table><tr>"
         "<th>right</th><th>first</th><th>second</th></tr><tr><td>{}</td><td>{}</td><td>{}"
         "</td></tr></table></details>",
-        flip.gained ? "better" : "worse", flip.row,
-        flip.gained ? "wrong, then right" : "right, then wrong", escaped(flip.prompt),
+        flip.gained ? "better" : "worse", flip.row, flip_words(one, flip), escaped(flip.prompt),
         escaped(flip.right), escaped(flip.first), escaped(flip.second));
   }
   return out;

@@ -56,6 +56,24 @@ Json flips_json(const std::vector<Flip>& flips) {
   return out;
 }
 
+Json judge_json(const std::optional<JudgeNotes>& judge) {
+  if (!judge) return nullptr;
+  Json people = nullptr;
+  if (judge->people) {
+    people = {{"n", judge->people->rows},
+              {"share", number_or_null(judge->people->share)},
+              {"interval",
+               {number_or_null(judge->people->interval.low),
+                number_or_null(judge->people->interval.high)}},
+              {"kappa", number_or_null(judge->people->kappa)}};
+  }
+  return {{"by", judge->by},
+          {"consistent", number_or_null(judge->pairs.consistent)},
+          {"first_place", number_or_null(judge->pairs.first_place)},
+          {"unclear", judge->pairs.unclear},
+          {"people", people}};
+}
+
 template <class Each>
 void for_each_figure(const ReportInput& input, const Each& each) {
   for (const TaskFile& task : input.tasks) {
@@ -93,12 +111,10 @@ std::string services_markdown(const ReportInput& input) {
     out +=
         text("- {}, {}: {}\n", cell(model.name), cell(result.task), service_text(*result.service));
   });
-  return out.empty() ? "" : "\nWhat the models behind an address took:\n\n" + out;
+  return out.empty() ? "" : "\nWhat the models took:\n\n" + out;
 }
 
-}  // namespace
-
-Json compare_json(const ReportInput& input) {
+Json all_figures_json(const ReportInput& input) {
   Json figures = Json::array();
   for_each_figure(input, [&](const TaskFile& task, const Competitor& model, const TaskFigure& one) {
     const metric::Interval interval = one.interval.value_or(metric::Interval{NAN, NAN});
@@ -111,6 +127,12 @@ Json compare_json(const ReportInput& input) {
                        {"n", one.rows},
                        {"signature", one.signature}});
   });
+  return figures;
+}
+
+}  // namespace
+
+Json compare_json(const ReportInput& input) {
   Json comparisons = Json::array();
   for (const Comparison& one : input.comparisons) {
     comparisons.push_back(
@@ -130,11 +152,12 @@ Json compare_json(const ReportInput& input) {
          {"p_fdr", number_or_null(one.p_fdr)},
          {"needed_rows", number_or_null(one.needed_rows)},
          {"verdict", one.verdict()},
+         {"judge", judge_json(one.judge)},
          {"slices", slices_json(one.slices)},
          {"flips", flips_json(one.flips)}});
   }
   return {{"title", input.title},
-          {"figures", figures},
+          {"figures", all_figures_json(input)},
           {"comparisons", comparisons},
           {"services", services_json(input)}};
 }
@@ -178,6 +201,11 @@ std::string compare_markdown(const ReportInput& input) {
              cell(one.task), cell(figure_name(one.metric, one.filter)), cell(one.second_name),
              one.difference, one.interval.low, one.interval.high, one.test, one.p, one.p_holm,
              one.verdict(), cell(worst));
+  }
+  for (const Comparison& one : input.comparisons) {
+    if (!one.judge) continue;
+    out +=
+        text("\n{}, {}: {}.\n", cell(one.task), cell(one.second_name), cell(one.judge->sentence()));
   }
   return out;
 }

@@ -1,4 +1,4 @@
-// What a hosted model's answers took: seconds a row, tokens and money.
+// What answers took: seconds a row, tokens and money.
 #pragma once
 
 #include <optional>

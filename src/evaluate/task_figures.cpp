@@ -7,8 +7,10 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/sandbox.h"
+#include "evaluate/task_own.h"
 #include "evaluate/task_result.h"
 #include "metric/metrics.h"
+#include "metric/rows.h"
 #include "metric/unicode.h"
 #include "tokenize/text_template.h"
 
@@ -17,24 +19,11 @@ namespace {
 
 using metric::Prepared;
 
-Prepared mean_of(std::vector<double> values, std::string signature) {
-  Prepared out;
-  out.rows = values.size();
-  out.width = 2;
-  for (const double value : values) {
-    out.statistics.push_back(value);
-    out.statistics.push_back(1);
-  }
-  out.finish = [](std::span<const double> sums) { return sums[0] / sums[1]; };
-  out.signature = std::move(signature);
-  return out;
-}
-
 template <class Each>
 Prepared mean_over(const std::vector<TaskRow>& rows, std::string signature, const Each& each) {
   std::vector<double> values;
   for (const TaskRow& row : rows) values.push_back(each(row));
-  return mean_of(std::move(values), std::move(signature));
+  return metric::mean_of(std::move(values), std::move(signature));
 }
 
 bool is_gold(const TaskRow& row, std::size_t choice) {
@@ -155,7 +144,7 @@ Prepared group_same(const TaskMetric& metric, const std::vector<TaskRow>& rows) 
   std::map<std::size_t, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < rows.size(); ++i) groups[rows[i].question.row / size].push_back(i);
   // A group counts with its first row, so that resampling draws groups.
-  Prepared out = mean_of(std::vector<double>(rows.size(), 0), text("groups of {}", size));
+  Prepared out = metric::mean_of(std::vector<double>(rows.size(), 0), text("groups of {}", size));
   std::ranges::fill(out.statistics, 0);
   for (const auto& [number, members] : groups) {
     if (members.size() < size) continue;
@@ -275,10 +264,10 @@ std::vector<TaskRow> calibrated(const TaskFile& task, const std::vector<TaskRow>
 
 }  // namespace
 
-bool higher_is_better(const std::string& name) {
-  if (name.starts_with(kCalibrated)) {
-    return higher_is_better(name.substr(std::string_view(kCalibrated).size()));
-  }
+bool higher_is_better(const TaskMetric& metric) {
+  if (metric.kind != MetricKind::kTable) return metric.higher_is_better;
+  std::string_view name = metric.name;
+  if (name.starts_with(kCalibrated)) name.remove_prefix(std::string_view(kCalibrated).size());
   if (name == "brier_score" || name == "perplexity") return false;
   for (const metric::MetricRow& row : metric::metrics()) {
     if (row.name == name) return row.better != metric::Better::kLower;
@@ -288,6 +277,7 @@ bool higher_is_better(const std::string& name) {
 
 Prepared prepare_rows(const TaskFile& task, const TaskMetric& metric, const TaskFilter& filter,
                       const std::vector<TaskRow>& rows) {
+  if (metric.kind != MetricKind::kTable) return prepare_own(task, metric, filter, rows);
   const std::string& name = metric.name;
   if (name.starts_with(kCalibrated) && task.kind == TaskKind::kChoices) {
     TaskMetric plain = metric;

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "evaluate/task_own.h"
 
 namespace fettle::evaluate {
 namespace {
@@ -171,6 +172,8 @@ void read_metrics(Keys& keys, TaskFile& task) {
     const Json* name = find(item, "metric");
     if (name == nullptr || !name->is_string()) keys.fail("metric_list", item, "metric: NAME");
     TaskMetric metric{name->get<std::string>()};
+    const Json* const better = find(item, "higher_is_better");
+    metric.higher_is_better = better == nullptr || *better != false;
     for (const auto& [key, value] : item.items()) {
       const bool ours = key == "metric" || key == "aggregation" || key == "higher_is_better" ||
                         key == "hf_evaluate";
@@ -178,6 +181,7 @@ void read_metrics(Keys& keys, TaskFile& task) {
     }
     task.metrics.push_back(std::move(metric));
   }
+  find_own(task, keys.where());
 }
 
 void read_filters(Keys& keys, TaskFile& task) {
@@ -242,7 +246,7 @@ void calibrate(TaskFile& task, std::vector<std::string> content_free) {
   if (task.content_free.empty()) task.content_free = {"N/A", "", "[MASK]"};
   const std::vector<TaskMetric> plain = task.metrics;
   for (TaskMetric metric : plain) {
-    if (metric.name.starts_with(kCalibrated)) continue;
+    if (metric.name.starts_with(kCalibrated) || metric.kind != MetricKind::kTable) continue;
     metric.name = kCalibrated + metric.name;
     const bool there = std::ranges::any_of(
         task.metrics, [&](const TaskMetric& other) { return other.name == metric.name; });

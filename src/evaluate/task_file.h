@@ -35,9 +35,14 @@ enum class ShotRule {
 };
 enum class ShotOrder { kChosen, kReversed, kSplit, kShortest };
 
+// Who scores: metric/'s table, or the task's own line (task_own.h).
+enum class MetricKind { kTable, kExpression, kProgram, kJudge };
+
 struct TaskMetric {
   std::string name;
   Json options = Json::object();
+  MetricKind kind = MetricKind::kTable;
+  bool higher_is_better = true;  // of the task's own; the table knows its rows'
 };
 
 // Before the name of a metric: over calibrated likelihoods.

@@ -99,7 +99,7 @@ std::vector<TaskFigure> figures_of(const TaskFile& task, const std::vector<TaskR
       figure.filter = filter.name;
       figure.value = prepared.figure();
       figure.rows = static_cast<std::int64_t>(prepared.rows);
-      figure.higher_is_better = higher_is_better(metric.name);
+      figure.higher_is_better = higher_is_better(metric);
       if (!clusters.empty()) figure.clusters = 1 + *std::ranges::max_element(clusters);
       figure.standard_error = standard_error(prepared, clusters);
       add_interval(prepared, clusters, options, figure);

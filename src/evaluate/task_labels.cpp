@@ -47,10 +47,14 @@ class LabelBatch {
     if (rows_.empty()) return;
     std::vector<const batch::Example*> rows;
     for (const batch::Example& row : rows_) rows.push_back(&row);
+    const BatchClock clock;
     const batch::Pack pack = batch::make_pack(rows, {.share_prefix = true});
     const auto log_probs = model::label_log_probs(scorer_.decoder, pack);
+    const double seconds = clock.seconds_each(questions_.size());
     for (std::size_t i = 0; i < questions_.size(); ++i) {
       Said said;
+      said.seconds = seconds;
+      said.prompt_tokens = std::ssize(rows_[i].ids);
       for (const std::size_t at : rows_of_head_) said.log_likelihoods.push_back(log_probs[i][at]);
       on_said_(questions_[i], said);
     }

@@ -20,6 +20,17 @@ std::vector<Value> values(const Json& json, std::string_view key) {
   return list == nullptr ? std::vector<Value>() : list->get<std::vector<Value>>();
 }
 
+std::map<std::string, RowScore> scores_of(const Json& json) {
+  std::map<std::string, RowScore> out;
+  for (const auto& [name, one] : json.items()) {
+    const Json& value = one.at("value");
+    RowScore& score = out[name];
+    if (!value.is_null()) score.value = value.get<double>();
+    score.words = one.value("words", "");
+  }
+  return out;
+}
+
 }  // namespace
 
 const TaskFigure* TaskResult::find(const std::string& metric, const std::string& filter) const {
@@ -87,6 +98,11 @@ Json row_json(const TaskFile& task, const TaskRow& row) {
   if (row.contaminated) json["contaminated"] = *row.contaminated;
   if (task.kind == TaskKind::kLikelihood) json["greedy"] = row.said.greedy;
   if (!row.said.answers.empty()) json["answers"] = texts(row.said.answers);
+  for (const auto& [name, score] : row.scores) {
+    Json& one =
+        json["scores"][name] = {{"value", score.value ? Json(*score.value) : Json(nullptr)}};
+    if (!score.words.empty()) one["words"] = score.words;
+  }
   json["tokens"] = row.said.tokens;
   if (row.said.seconds > 0) {
     json["prompt_tokens"] = row.said.prompt_tokens;
@@ -118,6 +134,7 @@ std::optional<TaskRow> row_of(const Json& json) {
     row.said.tokens = json.value("tokens", std::int64_t{0});
     row.said.prompt_tokens = json.value("prompt_tokens", std::int64_t{0});
     row.said.seconds = json.value("seconds", 0.0);
+    if (const Json* scores = fettle::find(json, "scores")) row.scores = scores_of(*scores);
     row.doc = json.at("doc");
     const std::size_t choices = row.question.choices.size();
     if (choices > 0 && row.said.log_likelihoods.size() != choices) return std::nullopt;

@@ -1,6 +1,7 @@
 // What a task's evaluation found: each row as it was asked and answered, and the figures.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,12 +13,19 @@
 
 namespace fettle::evaluate {
 
+// By a program or a judge (task_own.h).
+struct RowScore {
+  std::optional<double> value;  // nothing: the judge's words hold no rating
+  std::string words;            // the judge's
+};
+
 struct TaskRow {
   Question question;
   Said said;
-  Json doc;                          // the row of the data set
-  std::string hash;                  // of all that the model was asked and how
-  std::optional<bool> contaminated;  // where it was looked for in the tuning data
+  std::map<std::string, RowScore> scores;  // by "metric,filter"
+  Json doc;                                // the row of the data set
+  std::string hash;                        // of all that the model was asked and how
+  std::optional<bool> contaminated;        // where it was looked for in the tuning data
 };
 
 struct TaskFigure {
@@ -95,7 +103,7 @@ enum class Norm { kNone, kCharacters, kBytes };
                                                  const std::vector<TaskRow>& rows,
                                                  const metric::BootstrapOptions& options);
 
-[[nodiscard]] bool higher_is_better(const std::string& metric);
+[[nodiscard]] bool higher_is_better(const TaskMetric& metric);
 
 // Whether the row holds what figures of the task's kind are made of: a likelihood a choice and
 // right choices that there are, a likelihood, or an answer.

@@ -108,6 +108,7 @@ TaskResult run_task(const Asker& asker, TaskFile task, const TaskOptions& option
     row.said = said;
     on_row(row, ++done, static_cast<std::int64_t>(out.rows.size()));
   });
+  score_rows(task, options.judge, out.rows);
   describe(task, options, out);
   return out;
 }

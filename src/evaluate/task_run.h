@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "evaluate/task_contamination.h"
+#include "evaluate/task_own.h"
 #include "evaluate/task_result.h"
 
 namespace fettle::evaluate {
@@ -19,6 +20,7 @@ struct TaskOptions {
   std::optional<TuningTexts> tuning;  // where judged rows are looked for
   ScoreLimits limits;
   metric::BootstrapOptions bootstrap;
+  metric::JudgeModel judge;  // of metrics that a model rates by; empty: none
   std::string model;  // what is asked, for the rows' hashes: path, size and time of its files
 };
 

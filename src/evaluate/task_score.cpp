@@ -7,6 +7,7 @@
 #include "evaluate/task_labels.h"
 #include "generate/answer.h"
 #include "model/score.h"
+#include "tokenize/unicode.h"
 
 namespace fettle::evaluate {
 namespace {
@@ -104,11 +105,19 @@ class LikelihoodBatch {
   }
 
   void flush() {
+    if (ends_.empty()) return;
+    const BatchClock clock;
     const std::vector<double> sums = sums_of(scorer_.decoder, examples_);
+    std::vector<Said> said;
     std::size_t begin = 0;
     for (const Asked& asked : ends_) {
-      on_said_(asked.question, said_of(sums, begin, asked));
+      said.push_back(said_of(sums, begin, asked));
       begin = asked.end;
+    }
+    const double seconds = clock.seconds_each(said.size());
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      said[i].seconds = seconds;
+      on_said_(ends_[i].question, said[i]);
     }
     examples_.clear();
     ends_.clear();
@@ -129,6 +138,9 @@ class LikelihoodBatch {
     for (std::size_t i = begin; i < end; ++i) {
       said.log_likelihoods.push_back(sums[i]);
       said.tokens += scored_tokens(examples_[i]);
+    }
+    for (std::size_t i = begin; i < asked.end; ++i) {
+      said.prompt_tokens += std::ssize(examples_[i].ids) - scored_tokens(examples_[i]);
     }
     if (end < asked.end) {
       said.content_free = mean_shares(std::span(sums).subspan(end, asked.end - end), asked.choices);
@@ -181,7 +193,8 @@ std::vector<std::string> answers_to(const Scorer& scorer, const TaskFile& task,
         return cut(out[at], stops).size() == out[at].size();
       });
   for (std::size_t i = 0; i < prompts.size(); ++i) {
-    out[i] = cut(scorer.tokens.tokenizer.decode(answers[i].ids, true), stops);
+    // As it will be kept and read again: ill-formed parts become U+FFFD, as transformers decodes.
+    out[i] = tokenize::to_utf8(cut(scorer.tokens.tokenizer.decode(answers[i].ids, true), stops));
     tokens.push_back(static_cast<std::int64_t>(answers[i].ids.size()));
   }
   return out;
@@ -192,6 +205,7 @@ void answer_all(const Scorer& scorer, const TaskFile& task, std::span<const Ques
   const auto step = static_cast<std::size_t>(std::max<std::int64_t>(1, limits.batch_rows));
   for (std::size_t begin = 0; begin < questions.size(); begin += step) {
     const std::size_t end = std::min(questions.size(), begin + step);
+    const BatchClock clock;
     std::vector<std::vector<batch::TokenId>> prompts;
     for (std::size_t i = begin; i < end; ++i) {
       prompts.push_back(scorer.tokens.prompt(questions[i].contexts.at(0), task.max_gen_toks));
@@ -207,7 +221,12 @@ void answer_all(const Scorer& scorer, const TaskFile& task, std::span<const Ques
         said[i].tokens += tokens[i];
       }
     }
-    for (std::size_t i = begin; i < end; ++i) on_said(i, said[i - begin]);
+    const double seconds = clock.seconds_each(said.size());
+    for (std::size_t i = begin; i < end; ++i) {
+      said[i - begin].seconds = seconds;
+      said[i - begin].prompt_tokens = std::ssize(prompts[i - begin]);
+      on_said(i, said[i - begin]);
+    }
   }
 }
 

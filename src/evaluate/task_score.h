@@ -1,6 +1,7 @@
 // What the model makes of questions: likelihoods and answers, in batches that share prefixes.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <span>
 
@@ -17,8 +18,20 @@ struct Said {
   bool greedy = false;               // kLikelihood: greedy decoding gives the target
   std::vector<std::string> answers;  // kGenerate: one a sample, cut at the stop texts
   std::int64_t tokens = 0;           // scored or generated
-  std::int64_t prompt_tokens = 0;    // of a hosted model: as the server counts them
-  double seconds = 0;                // of a hosted model: that its requests took
+  std::int64_t prompt_tokens = 0;    // read; of a hosted model: as the server counts them
+  double seconds = 0;  // an equal share of its batch's time; of a hosted model: of its requests
+};
+
+// The time since it was made, by the rows that it went to.
+class BatchClock {
+ public:
+  [[nodiscard]] double seconds_each(std::size_t rows) const {
+    const std::chrono::duration<double> gone = std::chrono::steady_clock::now() - begun_;
+    return gone.count() / static_cast<double>(rows);
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
 struct ScoreLimits {

@@ -1,5 +1,6 @@
 #include "metric/judge.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
@@ -13,6 +14,8 @@
 namespace fettle::metric {
 namespace {
 
+constexpr std::size_t kMaxKept = std::size_t{16} << 20;
+
 constexpr std::string_view kRating =
     "Judge the answer to the question by the rubric. Be strict and do not reward length.\n"
     "[Rubric]\n{rubric}\n[Question]\n{question}\n[Right answer, may be empty]\n{reference}\n"
@@ -25,6 +28,10 @@ constexpr std::string_view kPairwise =
     "{reference}\n[Answer A]\n{answer}\n[Answer B]\n{answer_b}\n[End]\nExplain in two sentences, "
     "then give the verdict exactly in this form: \"[[A]]\" if A is better, \"[[B]]\" if B is "
     "better, \"[[C]]\" for a tie.";
+
+constexpr std::string_view kRubric =
+    "The better answer is right, does what was asked, leaves nothing needed out, and says it "
+    "clearly.";
 
 // The inside of each [[...]], from the last to the first.
 template <class Visit>
@@ -53,29 +60,51 @@ Verdict joined(Verdict a, Verdict b) {
   return b == Verdict::kTie ? a : Verdict::kTie;
 }
 
+std::optional<std::string> kept_answer(const fs::path& path, const std::string& prompt) {
+  if (!fs::exists(path)) return std::nullopt;
+  // A damaged entry is asked again. A hash says nothing certain; the whole question does.
+  const Result<Json> kept = parse_json(read_file(path, kMaxKept), "");
+  const Json* const asked = kept ? find(*kept, "prompt") : nullptr;
+  const Json* const answer = kept ? find(*kept, "answer") : nullptr;
+  if (asked == nullptr || *asked != prompt || answer == nullptr || !answer->is_string()) {
+    return std::nullopt;
+  }
+  return answer->get<std::string>();
+}
+
 }  // namespace
 
 std::string_view rating_template() { return kRating; }
 std::string_view pairwise_template() { return kPairwise; }
+std::string_view default_rubric() { return kRubric; }
 
-JudgeModel cached_judge(JudgeModel model, std::string name, std::filesystem::path folder) {
+JudgeModel cached_judge(JudgeModel model, std::string name, fs::path folder, std::size_t together) {
   make_folders(folder);
-  return [model = std::move(model), name = std::move(name),
-          folder = std::move(folder)](const std::string& prompt) {
-    const fs::path path = folder / (xxh3_128(name + '\0' + prompt) + ".json");
-    if (fs::exists(path)) {
-      const Json kept = read_json_file(path);
-      const Json* asked = find(kept, "prompt");
-      const Json* answer = find(kept, "answer");
-      // A hash says nothing certain; the whole question does.
-      if (asked != nullptr && *asked == prompt && answer != nullptr && answer->is_string()) {
-        return answer->get<std::string>();
+  return [model = std::move(model), name = std::move(name), folder = std::move(folder),
+          together](std::span<const std::string> prompts) {
+    const auto path_of = [&](const std::string& prompt) {
+      return folder / (xxh3_128(name + '\0' + prompt) + ".json");
+    };
+    std::vector<std::string> answers(prompts.size());
+    std::vector<std::size_t> open;
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      std::optional<std::string> kept = kept_answer(path_of(prompts[i]), prompts[i]);
+      if (kept) answers[i] = std::move(*kept);
+      if (!kept) open.push_back(i);
+    }
+    for (std::size_t begin = 0; begin < open.size(); begin += together) {
+      const std::size_t end = std::min(open.size(), begin + together);
+      std::vector<std::string> some;
+      for (std::size_t i = begin; i < end; ++i) some.push_back(prompts[open[i]]);
+      std::vector<std::string> said = model(some);
+      for (std::size_t i = begin; i < end; ++i) {
+        answers[open[i]] = std::move(said[i - begin]);
+        const Json entry = {
+            {"model", name}, {"prompt", prompts[open[i]]}, {"answer", answers[open[i]]}};
+        write_file_atomically(path_of(prompts[open[i]]), to_text(entry) + "\n");
       }
     }
-    std::string answer = model(prompt);
-    write_file_atomically(
-        path, to_text({{"model", name}, {"prompt", prompt}, {"answer", answer}}) + "\n");
-    return answer;
+    return answers;
   };
 }
 
@@ -132,24 +161,32 @@ Verdict parse_verdict(std::string_view words) {
   return found;
 }
 
-std::vector<std::optional<double>> rate(const JudgeModel& model, std::span<const JudgeCase> cases,
-                                        std::string_view pattern, double least, double most) {
-  std::vector<std::optional<double>> out;
-  for (const JudgeCase& one : cases) {
-    out.push_back(parse_rating(model(judge_prompt(pattern, one)), least, most));
+std::vector<Rating> rate(const JudgeModel& model, std::span<const JudgeCase> cases,
+                         std::string_view pattern, double least, double most) {
+  std::vector<std::string> prompts;
+  for (const JudgeCase& one : cases) prompts.push_back(judge_prompt(pattern, one));
+  std::vector<Rating> out;
+  for (std::string& words : model(prompts)) {
+    out.push_back({parse_rating(words, least, most), std::move(words)});
   }
   return out;
 }
 
 std::vector<PairVerdict> compare(const JudgeModel& model, std::span<const JudgeCase> cases,
                                  std::string_view pattern) {
-  std::vector<PairVerdict> out;
+  std::vector<std::string> prompts;
   for (const JudgeCase& one : cases) {
     JudgeCase other = one;
     std::swap(other.answer, other.answer_b);
+    prompts.push_back(judge_prompt(pattern, one));
+    prompts.push_back(judge_prompt(pattern, other));
+  }
+  const std::vector<std::string> said = model(prompts);
+  std::vector<PairVerdict> out;
+  for (std::size_t i = 0; i + 1 < said.size(); i += 2) {
     PairVerdict verdict;
-    verdict.as_given = parse_verdict(model(judge_prompt(pattern, one)));
-    verdict.swapped = mirrored(parse_verdict(model(judge_prompt(pattern, other))));
+    verdict.as_given = parse_verdict(said[i]);
+    verdict.swapped = mirrored(parse_verdict(said[i + 1]));
     verdict.verdict = joined(verdict.as_given, verdict.swapped);
     out.push_back(verdict);
   }

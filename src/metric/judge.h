@@ -14,13 +14,15 @@
 
 namespace fettle::metric {
 
-// The model's answer to a prompt.
-using JudgeModel = std::function<std::string(const std::string& prompt)>;
+// The model's answer to each prompt, in their order; empty where it gave none. Throws when the
+// model or its server fails.
+using JudgeModel = std::function<std::vector<std::string>(std::span<const std::string> prompts)>;
 
 // The same model, whose answers are kept as files of `folder` named by model and prompt: asked
-// once, also after a kill. name: the model and its settings. Throws IoError.
+// once, also after a kill. name: the model and its settings. together: prompts that the model is
+// asked before their answers are kept. Throws IoError.
 [[nodiscard]] JudgeModel cached_judge(JudgeModel model, std::string name,
-                                      std::filesystem::path folder);
+                                      std::filesystem::path folder, std::size_t together = 16);
 
 // The template with {question}, {answer}, {answer_b}, {reference} and {rubric} filled in, once:
 // braces in what is filled in mean nothing. Throws UsageError for an unknown name in braces.
@@ -36,6 +38,7 @@ struct JudgeCase {
 // Templates that the parsers below understand, after Zheng et al. 2023 (MT-Bench).
 [[nodiscard]] std::string_view rating_template();    // ends with [[1]] to [[10]]
 [[nodiscard]] std::string_view pairwise_template();  // ends with [[A]], [[B]] or [[C]] for a tie
+[[nodiscard]] std::string_view default_rubric();
 
 // The last [[number]] between least and most; nothing where there is none.
 [[nodiscard]] std::optional<double> parse_rating(std::string_view words, double least, double most);
@@ -45,11 +48,12 @@ enum class Verdict { kFirst, kSecond, kTie, kUnclear };
 // By the last of [[A]], [[B]], [[C]].
 [[nodiscard]] Verdict parse_verdict(std::string_view words);
 
-// A rating of each case; nothing where the judge's words hold none.
-[[nodiscard]] std::vector<std::optional<double>> rate(const JudgeModel& model,
-                                                      std::span<const JudgeCase> cases,
-                                                      std::string_view pattern, double least,
-                                                      double most);
+struct Rating {
+  std::optional<double> value;  // nothing where the words hold none
+  std::string words;
+};
+[[nodiscard]] std::vector<Rating> rate(const JudgeModel& model, std::span<const JudgeCase> cases,
+                                       std::string_view pattern, double least, double most);
 
 struct PairVerdict {
   Verdict verdict = Verdict::kUnclear;  // of both orders: kTie where they contradict each other

@@ -31,7 +31,7 @@ double score_on(std::string_view line, std::size_t row) {
 
 }  // namespace
 
-Prepared program_metric(const SandboxJob& given, std::span<const Json> rows) {
+std::vector<double> program_scores(const SandboxJob& given, std::span<const Json> rows) {
   if (rows.empty()) throw DataError("program: there are no rows; give at least one");
   SandboxJob job = given;
   for (const Json& row : rows) job.input += to_text(row) + "\n";
@@ -52,7 +52,11 @@ Prepared program_metric(const SandboxJob& given, std::span<const Json> rows) {
     throw DataError("program: {} wrote {} lines for {} rows; one a row was expected",
                     job.command[0], scores.size(), rows.size());
   }
-  return mean_of(std::move(scores), "program:" + job.command[0]);
+  return scores;
+}
+
+Prepared program_metric(const SandboxJob& job, std::span<const Json> rows) {
+  return mean_of(program_scores(job, rows), "program:" + job.command[0]);
 }
 
 }  // namespace fettle::metric

@@ -15,6 +15,7 @@ namespace fettle::metric {
 // one row a line from stdin and writes one line a row to stdout: a number, true, false or
 // {"score": number}. The metric is their mean. Throws DataError with the program's last words where
 // it fails, is stopped, or writes anything else.
+[[nodiscard]] std::vector<double> program_scores(const SandboxJob& job, std::span<const Json> rows);
 [[nodiscard]] Prepared program_metric(const SandboxJob& job, std::span<const Json> rows);
 
 }  // namespace fettle::metric

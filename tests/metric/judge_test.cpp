@@ -12,6 +12,14 @@ namespace {
 
 using enum Verdict;
 
+JudgeModel each(std::function<std::string(const std::string&)> answer) {
+  return [answer = std::move(answer)](std::span<const std::string> prompts) {
+    std::vector<std::string> out;
+    for (const std::string& prompt : prompts) out.push_back(answer(prompt));
+    return out;
+  };
+}
+
 TEST(Judge, FillsThePromptOnce) {
   const JudgeCase one{.question = "{answer}?", .answer = "yes {rubric}", .reference = "r"};
   EXPECT_EQ(judge_prompt("Q {question} A {answer} R {reference}{rubric}.", one),
@@ -39,12 +47,12 @@ TEST(Judge, ReadsTheLastMark) {
 TEST(Judge, AsksBothOrders) {
   const std::vector<JudgeCase> cases = {{.question = "q", .answer = "good", .answer_b = "bad"},
                                         {.question = "q", .answer = "same", .answer_b = "same"}};
-  const JudgeModel honest = [](const std::string& prompt) {
+  const JudgeModel honest = each([](const std::string& prompt) -> std::string {
     const auto good = prompt.find("good");
     const auto bad = prompt.find("bad");
     if (good == std::string::npos) return "[[C]]";
     return good < bad ? "[[A]]" : "[[B]]";
-  };
+  });
   const auto found = compare(honest, cases, pairwise_template());
   EXPECT_EQ(found[0].verdict, kFirst);
   EXPECT_TRUE(found[0].consistent());
@@ -54,17 +62,17 @@ TEST(Judge, AsksBothOrders) {
   EXPECT_DOUBLE_EQ(all.consistent, 1);
   EXPECT_DOUBLE_EQ(all.first_place, 0.5);
 
-  const JudgeModel biased = [](const std::string&) { return "[[A]]"; };
+  const JudgeModel biased = each([](const std::string&) { return "[[A]]"; });
   const PairSummary bias = summary(compare(biased, cases, pairwise_template()), 1);
   EXPECT_DOUBLE_EQ(bias.win_rate, 0.5);
   EXPECT_DOUBLE_EQ(bias.consistent, 0);
   EXPECT_DOUBLE_EQ(bias.first_place, 1);
 
-  const JudgeModel mute = [](const std::string&) { return "I cannot say."; };
+  const JudgeModel mute = each([](const std::string&) { return "I cannot say."; });
   const PairSummary none = summary(compare(mute, cases, pairwise_template()), 1);
   EXPECT_EQ(none.unclear, 2U);
   EXPECT_TRUE(std::isnan(none.win_rate));
-  EXPECT_EQ(rate(mute, cases, rating_template(), 1, 10)[0], std::nullopt);
+  EXPECT_EQ(rate(mute, cases, rating_template(), 1, 10)[0].value, std::nullopt);
 }
 
 TEST(Judge, AgreesWithPeople) {
@@ -83,18 +91,19 @@ TEST(Judge, AsksEachQuestionOnce) {
   const auto folder = std::filesystem::temp_directory_path() / "fettle-judge-test";
   std::filesystem::remove_all(folder);
   int asked = 0;
-  const JudgeModel model = [&](const std::string& prompt) {
+  const JudgeModel model = each([&](const std::string& prompt) {
     ++asked;
     return "to " + prompt;
-  };
+  });
+  const std::vector<std::string> prompts = {"a", "b\n\"\xc3\xa9", "c"};
+  const std::vector<std::string> answers = {"to a", "to b\n\"\xc3\xa9", "to c"};
   for (int round = 0; round < 2; ++round) {
-    const JudgeModel cached = cached_judge(model, "m", folder);
-    EXPECT_EQ(cached("a"), "to a");
-    EXPECT_EQ(cached("b\n\"\xc3\xa9"), "to b\n\"\xc3\xa9");
+    const JudgeModel cached = cached_judge(model, "m", folder, 2);
+    EXPECT_EQ(cached(prompts), answers);
   }
-  EXPECT_EQ(asked, 2);
-  EXPECT_EQ(cached_judge(model, "other", folder)("a"), "to a");
-  EXPECT_EQ(asked, 3);
+  EXPECT_EQ(asked, 3);  // each once, though two times in a row
+  EXPECT_EQ(cached_judge(model, "other", folder)(std::span(prompts).first(1))[0], "to a");
+  EXPECT_EQ(asked, 4);
   std::filesystem::remove_all(folder);
 }
 
