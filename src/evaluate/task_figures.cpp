@@ -207,6 +207,14 @@ void add_choices(const TaskRow& row, std::size_t classes, metric::Columns& out) 
   out.references.push_back(std::move(right));
 }
 
+std::int64_t right_tokens(const TaskFile& task, const TaskRow& row) {
+  if (row.said.right_tokens) return *row.said.right_tokens;
+  throw DataError(
+      "task {}: metric {}: row {} was judged without it; it needs a model on this machine, and "
+      "another --output than results that lack it",
+      task.name, kTokenAccuracy, row.question.row);
+}
+
 metric::Columns columns_of(const TaskFile& task, const std::string& metric,
                            const TaskFilter& filter, const std::vector<TaskRow>& rows) {
   metric::Columns out;
@@ -225,6 +233,7 @@ metric::Columns columns_of(const TaskFile& task, const std::string& metric,
     } else {
       out.nll.push_back(-row.said.log_likelihoods.at(0));
       out.tokens.push_back(row.said.tokens);
+      if (metric == kTokenAccuracy) out.right_tokens.push_back(right_tokens(task, row));
       out.words.push_back(row.question.words);
       out.bytes.push_back(row.question.bytes);
     }

@@ -45,6 +45,7 @@ struct TaskMetric {
   bool higher_is_better = true;  // of the task's own; the table knows its rows'
 };
 
+inline constexpr const char* kTokenAccuracy = "token_accuracy";
 // Before the name of a metric: over calibrated likelihoods.
 inline constexpr const char* kCalibrated = "calibrated_";
 

@@ -104,6 +104,7 @@ Json row_json(const TaskFile& task, const TaskRow& row) {
     if (!score.words.empty()) one["words"] = score.words;
   }
   json["tokens"] = row.said.tokens;
+  if (row.said.right_tokens) json["right_tokens"] = *row.said.right_tokens;
   if (row.said.seconds > 0) {
     json["prompt_tokens"] = row.said.prompt_tokens;
     json["seconds"] = row.said.seconds;
@@ -132,6 +133,9 @@ std::optional<TaskRow> row_of(const Json& json) {
     row.said.greedy = json.value("greedy", false);
     row.said.answers = values<std::string>(json, "answers");
     row.said.tokens = json.value("tokens", std::int64_t{0});
+    if (const Json* right = fettle::find(json, "right_tokens")) {
+      row.said.right_tokens = right->get<std::int64_t>();
+    }
     row.said.prompt_tokens = json.value("prompt_tokens", std::int64_t{0});
     row.said.seconds = json.value("seconds", 0.0);
     if (const Json* scores = fettle::find(json, "scores")) row.scores = scores_of(*scores);

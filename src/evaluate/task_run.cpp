@@ -15,6 +15,9 @@ std::string hash_of(const TaskFile& task, const Question& question, const TaskOp
               question.continuations};
   if (!question.free_contexts.empty()) all.push_back(question.free_contexts);
   if (task.kind == TaskKind::kRolling) all.push_back(task.stride);
+  for (const TaskMetric& metric : task.metrics) {
+    if (metric.name == kTokenAccuracy) all.push_back(metric.name);
+  }
   if (task.kind == TaskKind::kGenerate) {
     all.push_back({task.until, task.max_gen_toks, task.temperature, task.samples,
                    options.limits.seed, question.row});

@@ -50,10 +50,18 @@ std::int64_t scored_tokens(const batch::Example& example) {
   return std::count(example.scored.begin(), example.scored.end(), 1);
 }
 
-std::vector<double> sums_of(const model::Decoder& decoder,
-                            const std::vector<batch::Example>& examples) {
+// Of each example.
+struct Sums {
+  std::vector<double> log_likelihood;
+  std::vector<std::int64_t> likeliest;  // scored tokens that are; none where nobody asks
+};
+
+// greedily: count what is the likeliest too, for which the head's product is made once more.
+Sums sums_of(const model::Decoder& decoder, const std::vector<batch::Example>& examples,
+             bool greedily) {
   std::vector<const batch::Example*> rows;
-  std::vector<double> out(examples.size(), 0);
+  Sums out{std::vector<double>(examples.size(), 0), {}};
+  if (greedily) out.likeliest.resize(examples.size());
   std::vector<std::size_t> at;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     if (scored_tokens(examples[i]) == 0) continue;  // an empty text: likelihood 1
@@ -62,30 +70,24 @@ std::vector<double> sums_of(const model::Decoder& decoder,
   }
   if (rows.empty()) return out;
   const batch::Pack pack = batch::make_pack(rows, {.share_prefix = true, .drop_unread = true});
-  const std::vector<double> scores = model::score_pack(decoder, pack);
+  model::GreedyScores scores;
+  if (greedily) scores = model::score_pack_greedily(decoder, pack);
+  if (!greedily) scores.log_probs = model::score_pack(decoder, pack);
   for (std::size_t row = 0; row < rows.size(); ++row) {
     for (std::int32_t k = pack.first_scored[row]; k < pack.first_scored[row + 1]; ++k) {
-      out[at[row]] += scores[static_cast<std::size_t>(pack.scored_of[static_cast<std::size_t>(k)])];
+      const auto one = static_cast<std::size_t>(pack.scored_of[static_cast<std::size_t>(k)]);
+      out.log_likelihood[at[row]] += scores.log_probs[one];
+      if (greedily && scores.likeliest[one]) ++out.likeliest[at[row]];
     }
   }
   return out;
 }
 
-// Whether greedy decoding gives each example's scored tokens.
-bool is_greedy(const model::Decoder& decoder, const batch::Example& example) {
-  const auto count = static_cast<std::ptrdiff_t>(scored_tokens(example));
-  const std::vector<std::vector<batch::TokenId>> prompts = {
-      {example.ids.begin(), example.ids.end() - count}};
-  generate::AnswerOptions options;
-  options.max_new_tokens = count;
-  const auto target = example.ids.end() - count;
-  std::ptrdiff_t right = 0;
-  (void)generate::answer(decoder, prompts, options, [&](std::size_t, batch::TokenId id) {
-    if (id != target[right]) return false;
-    ++right;
-    return true;
-  });
-  return right == count;
+bool counts_likeliest(const TaskFile& task) {
+  if (task.kind == TaskKind::kLikelihood) return true;
+  return task.kind == TaskKind::kRolling &&
+         std::ranges::any_of(task.metrics,
+                             [](const auto& metric) { return metric.name == kTokenAccuracy; });
 }
 
 class LikelihoodBatch {
@@ -107,7 +109,7 @@ class LikelihoodBatch {
   void flush() {
     if (ends_.empty()) return;
     const BatchClock clock;
-    const std::vector<double> sums = sums_of(scorer_.decoder, examples_);
+    const Sums sums = sums_of(scorer_.decoder, examples_, counts_likeliest(task_));
     std::vector<Said> said;
     std::size_t begin = 0;
     for (const Asked& asked : ends_) {
@@ -131,28 +133,29 @@ class LikelihoodBatch {
     std::size_t choices;
   };
 
-  [[nodiscard]] Said said_of(const std::vector<double>& sums, std::size_t begin,
-                             const Asked& asked) const {
+  [[nodiscard]] Said said_of(const Sums& sums, std::size_t begin, const Asked& asked) const {
     Said said;
+    const std::span<const double> all = sums.log_likelihood;
     const std::size_t end = task_.kind == TaskKind::kRolling ? asked.end : begin + asked.choices;
     for (std::size_t i = begin; i < end; ++i) {
-      said.log_likelihoods.push_back(sums[i]);
+      said.log_likelihoods.push_back(all[i]);
       said.tokens += scored_tokens(examples_[i]);
+      if (!sums.likeliest.empty()) {
+        said.right_tokens = said.right_tokens.value_or(0) + sums.likeliest[i];
+      }
     }
     for (std::size_t i = begin; i < asked.end; ++i) {
       said.prompt_tokens += std::ssize(examples_[i].ids) - scored_tokens(examples_[i]);
     }
     if (end < asked.end) {
-      said.content_free = mean_shares(std::span(sums).subspan(end, asked.end - end), asked.choices);
+      said.content_free = mean_shares(all.subspan(end, asked.end - end), asked.choices);
     }
     if (task_.kind == TaskKind::kRolling) {
       double sum = 0;
       for (const double value : said.log_likelihoods) sum += value;
       said.log_likelihoods = {sum};
     }
-    if (task_.kind == TaskKind::kLikelihood) {
-      said.greedy = is_greedy(scorer_.decoder, examples_[begin]);
-    }
+    if (task_.kind == TaskKind::kLikelihood) said.greedy = said.right_tokens == said.tokens;
     return said;
   }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <span>
 
 #include "evaluate/task_prompt.h"
@@ -18,7 +19,8 @@ struct Said {
   bool greedy = false;               // kLikelihood: greedy decoding gives the target
   std::vector<std::string> answers;  // kGenerate: one a sample, cut at the stop texts
   std::int64_t tokens = 0;           // scored or generated
-  std::int64_t prompt_tokens = 0;    // read; of a hosted model: as the server counts them
+  std::optional<std::int64_t> right_tokens = std::nullopt;  // scored ones that are the likeliest
+  std::int64_t prompt_tokens = 0;  // read; of a hosted model: as the server counts them
   double seconds = 0;  // an equal share of its batch's time; of a hosted model: of its requests
 };
 

@@ -14,4 +14,11 @@ namespace fettle::model {
 // The same without gradients, on the CPU.
 [[nodiscard]] std::vector<double> score_pack(const Decoder& decoder, const batch::Pack& pack);
 
+// The same, and whether each target is the likeliest token after its row.
+struct GreedyScores {
+  std::vector<double> log_probs;
+  std::vector<bool> likeliest;
+};
+[[nodiscard]] GreedyScores score_pack_greedily(const Decoder& decoder, const batch::Pack& pack);
+
 }  // namespace fettle::model
