@@ -21,6 +21,7 @@
 #include "monitor/judgement.h"
 #include "monitor/log.h"
 #include "release/model_folder.h"
+#include "tensor/kernels/cpu/product.h"
 #include "train/loop.h"
 
 namespace fettle::app {
@@ -112,8 +113,10 @@ void load_model(Parts& parts) {
   }
   parts.parameters = adapt::make_trainable(parts.decoder, parts.method);
   parts.optimizer = optim::make_optimizer(recipe.train.optim);
-  say(parts, text("{} on {} in {}, {} threads", recipe.model.model_name_or_path,
-                  compute.device.str(), tensor::dtype_name(compute.dtype), tensor::threads()));
+  say(parts,
+      text("{} on {} in {}, {} threads{}", recipe.model.model_name_or_path, compute.device.str(),
+           tensor::dtype_name(compute.dtype), tensor::threads(),
+           compute.device.is_cpu() ? text(", {} kernels", tensor::cpu::kernels_name()) : ""));
 }
 
 // Weights or adapter as a checkpoint keeps them: the float32 masters.
