@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <iostream>
 
+#include "app/assemble.h"
 #include "app/evaluate_tasks.h"
 #include "app/run_index.h"
 #include "app/task_store.h"
 #include "evaluate/compare_report.h"
+#include "model/model_files.h"
 
 namespace fettle::app {
 namespace {
@@ -55,6 +57,20 @@ fs::path place_of(const std::string& competitor, const std::string& store) {
   return run->folder;
 }
 
+// Throws for a competitor that is none, before any is judged: that may take hours.
+void check_competitor(const CompareArguments& arguments, const std::string& competitor) {
+  if (evaluate::hosted_model(competitor)) return;
+  const fs::path path = place_of(competitor, arguments.tasks.store);
+  if (holds_results(path)) return;
+  if (arguments.tasks.tasks.empty()) {
+    throw UsageError(
+        "{}: holds no results.json of fettle evaluate --tasks; name a folder that does, or give "
+        "--tasks to judge the model now",
+        path);
+  }
+  (void)model::ModelFiles(resolve_model(path.string(), std::nullopt).base);
+}
+
 // The rows of one competitor: read from its folder, or judged now and kept under --output.
 evaluate::Competitor load_competitor(const CompareArguments& arguments, std::size_t at, bool quiet,
                                      std::vector<evaluate::TaskFile>& tasks) {
@@ -65,12 +81,6 @@ evaluate::Competitor load_competitor(const CompareArguments& arguments, std::siz
   if (holds_results(path)) {
     out.results = read_results(path, tasks);
     return out;
-  }
-  if (arguments.tasks.tasks.empty()) {
-    throw UsageError(
-        "{}: holds no results.json of fettle evaluate --tasks; name a folder that does, or give "
-        "--tasks to judge the model now",
-        path);
   }
   TaskArguments judged = arguments.tasks;
   judged.judge = judge_of(arguments.tasks);
@@ -90,6 +100,7 @@ bool has_task(const evaluate::Competitor& competitor, const std::string& name) {
 }
 
 Loaded load_all(const CompareArguments& arguments, bool quiet) {
+  for (const std::string& each : arguments.competitors) check_competitor(arguments, each);
   Loaded out;
   std::vector<evaluate::TaskFile> all;
   for (std::size_t i = 0; i < arguments.competitors.size(); ++i) {

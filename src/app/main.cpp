@@ -67,23 +67,62 @@ int run_verb(const std::function<ExitCode()>& verb) {
   }
 }
 
-// What is wrong with the words that should name a verb and what it shows; empty: nothing.
-std::string wrong_verb(const CLI::App& app, std::span<char* const> words) {
-  const CLI::App* at = &app;
+// The verb that the words name, as far as they do: "show tokens".
+struct Named {
+  const CLI::App* command;
+  std::string path;
+  std::string wrong;  // what is wrong with the word after it; empty: nothing
+};
+
+Named named_verb(const CLI::App& app, std::span<char* const> words) {
+  Named out{&app, "", ""};
   for (const std::string_view word : words) {
     const CLI::App* next = nullptr;
     std::vector<std::string> names;
-    for (const CLI::App* verb : at->get_subcommands({})) {
+    for (const CLI::App* verb : out.command->get_subcommands({})) {
       names.push_back(verb->get_name());
       if (names.back() == word) next = verb;
     }
     if (names.empty() || word.starts_with('-')) break;
     if (next == nullptr) {
-      return unknown_name("verb", word, std::vector<std::string_view>(names.begin(), names.end()));
+      out.wrong =
+          unknown_name("verb", word, std::vector<std::string_view>(names.begin(), names.end()));
+      break;
     }
-    at = next;
+    out.command = next;
+    out.path += (out.path.empty() ? "" : " ") + std::string(word);
   }
-  return {};
+  return out;
+}
+
+// Of a word that `command` does not take.
+std::string unexpected(const CLI::App& command, std::string_view word) {
+  if (!word.starts_with('-')) return text("\"{}\" is one word too many", word);
+  const std::string_view name = word.substr(0, word.find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& each : option->get_lnames()) known.push_back("--" + each);
+  }
+  const auto meant = nearest(name, std::vector<std::string_view>(known.begin(), known.end()));
+  return text("unknown option \"{}\"", name) +
+         (meant.empty() ? "" : text(": did you mean \"{}\"?", meant));
+}
+
+// Says what is wrong with the command line, on standard error.
+int refuse(const CLI::App& app, std::span<char* const> words, const CLI::ParseError& error) {
+  const Named verb = named_verb(app, words);
+  if (!verb.wrong.empty()) return fail(verb.wrong, ExitCode::kUsage);
+  if (words.empty() || words.back() == verb.command->get_name()) {
+    if (!verb.command->get_subcommands({}).empty()) {
+      std::fputs(verb.command->help().c_str(), stderr);
+      return code(ExitCode::kUsage);
+    }
+  }
+  const std::vector<std::string> extra = app.remaining(true);
+  const std::string help = verb.path.empty() ? "fettle --help" : "fettle " + verb.path + " --help";
+  return fail(text("{}{}{}; see {}", verb.path, verb.path.empty() ? "" : ": ",
+                   extra.empty() ? error.what() : unexpected(*verb.command, extra.front()), help),
+              ExitCode::kUsage);
 }
 
 int run(int argc, char** argv) {
@@ -101,10 +140,9 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     const auto words = std::span(argv, static_cast<std::size_t>(argc)).subspan(argc > 0 ? 1 : 0);
-    const std::string wrong = wrong_verb(app, words);
-    if (!wrong.empty()) return fail(wrong, ExitCode::kUsage);
-    return app.exit(error) == 0 ? code(ExitCode::kDone) : code(ExitCode::kUsage);
+    return refuse(app, words, error);
   }
   for (const auto& [command, verb] : verbs) {
     if (command->parsed()) return run_verb(verb);

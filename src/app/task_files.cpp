@@ -91,7 +91,8 @@ void add_named(const std::string& name, std::vector<evaluate::TaskFile>& out) {
   for (const BuiltInTask& row : built_in_tasks()) {
     known.emplace_back(row.name);
     evaluate::TaskFile task = built_in(row);
-    if (!task.group.empty()) known.push_back(task.group);
+    const bool heard = std::find(known.begin(), known.end(), task.group) != known.end();
+    if (!task.group.empty() && !heard) known.push_back(task.group);
     if (row.name != name && task.group != name) continue;
     out.push_back(std::move(task));
     found = true;

@@ -86,3 +86,31 @@ def test_sources_are_those_that_prepare_knows(run_fettle, tmp_path):
     assert said.endswith("allowed: auto, " + ", ".join(names))
     endings = [ending for row in shown["formats"] for ending in row["endings"].split()]
     assert len(endings) == len(set(endings)) > len(names)
+
+
+@pytest.mark.parametrize("words, said", [
+    (["train"], "train: recipe is required; see fettle train --help"),
+    (["--no-such"], 'unknown option "--no-such"; see fettle --help'),
+    (["generate", "m", "--max_new_tokens=5"],
+     'generate: unknown option "--max_new_tokens": did you mean "--max-new-tokens"?; '
+     "see fettle generate --help"),
+    (["generate", "m", "which colour has the sky?"],
+     'generate: "which colour has the sky?" is one word too many; see fettle generate --help'),
+    (["show", "tokens", "--model", "m", "--oops"],
+     'show tokens: unknown option "--oops"; see fettle show tokens --help')], ids=str)
+def test_a_command_line_that_is_none(run_fettle, words, said):
+    assert refused(run_fettle, *words, code=2) == f"fettle: {said}"
+
+
+@pytest.mark.parametrize("words, verbs", [([], ["train", "show"]), (["show"], ["tokens", "runs"])],
+                         ids=str)
+def test_without_a_verb_all_are_listed(run_fettle, words, verbs):
+    done = run_fettle(*words, code=2)
+    assert done.stdout == "" and all(f"\n  {verb} " in done.stderr for verb in verbs)
+
+
+def test_an_unknown_task_is_answered_with_each_name_once(run_fettle):
+    said = refused(run_fettle, "show", "tasks", "mmul", code=2)
+    known = said.split("known: ")[1].split(", ")
+    assert 'unknown task "mmul": did you mean "mmlu"?' in said
+    assert len(set(known)) == len(known) and "glue" in known

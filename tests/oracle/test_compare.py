@@ -134,3 +134,11 @@ def test_the_page_in_a_browser(judged):
         assert not page.errors()
     finally:
         driver.quit()
+
+
+def test_a_competitor_that_is_none_is_named_before_any_is_judged(run_fettle, judged):
+    done = run_fettle("compare", judged / "base", judged / "tunde", "--tasks",
+                      judged / "colours.yaml", "--output", judged / "never", code=1)
+    [line] = done.stderr.splitlines()
+    assert "tunde: there is no such model" in line
+    assert not (judged / "never").exists()
