@@ -102,7 +102,10 @@ void load_model(Parts& parts) {
   }
   const Compute compute = make_compute(recipe.model);
   const model::ModelFiles files(recipe.model.model_name_or_path);
-  parts.decoder = model::load_decoder(files, {compute.device, compute.dtype});
+  // What is trained whole begins with the file's own numbers, whatever it is computed in.
+  const bool whole = recipe.method.finetuning_type == "full";
+  parts.decoder = model::load_decoder(files, {compute.device, whole ? at::kFloat : compute.dtype});
+  parts.decoder.compute_type = compute.dtype;
   parts.base_fingerprint = files.fingerprint();
   parts.method = recipe.method;
   if (recipe.model.adapter_name_or_path) {

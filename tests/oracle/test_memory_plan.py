@@ -36,6 +36,8 @@ SETTINGS = [
     {"gradient_checkpointing": "true"},
     {"max_memory_gb": 1.2},
     {"finetuning_type": "full", "learning_rate": 1e-5, "per_device_train_batch_size": 4},
+    {"finetuning_type": "full", "learning_rate": 1e-5, "per_device_train_batch_size": 4,
+     "dtype": "bfloat16"},
 ]
 
 

@@ -153,6 +153,24 @@ def test_sharing_computes_fewer_tokens(job):
     assert shared["computed_tokens"] < apart["computed_tokens"]
 
 
+@pytest.mark.parametrize("kind, rate, weights", [
+    ("lora", 5e-3, "adapter_model.safetensors"), ("full", 1e-6, "model.safetensors")],
+    ids=["lora", "full"])
+def test_bfloat16_follows_float32(run_fettle, base, tmp_path, kind, rate, weights):
+    """The full run's steps are below half a bfloat16 of most weights: masters alone keep them."""
+    job = make_job(run_fettle, tmp_path, base, chat_rows(24), per_device_train_batch_size=6,
+                   gradient_accumulation_steps=1, max_steps=6, adam_epsilon=1e-5,
+                   finetuning_type=kind, learning_rate=rate)
+    exact, half = (job.train(dtype=dtype) for dtype in ("float32", "bfloat16"))
+    assert losses(half) == pytest.approx(losses(exact), rel=5e-3)
+    assert losses(half) != losses(exact)
+    start = load_file(job.train(max_steps=1, learning_rate=0.0) / weights)
+    for name, value in load_file(half / weights).items():
+        assert value.dtype == torch.float32
+        expected = load_file(exact / weights)[name] - start[name]
+        assert cosine(value - start[name], expected) >= 0.95, name
+
+
 # The demo's first step ----------------------------------------------------------------------------
 
 @pytest.mark.slow
