@@ -11,12 +11,14 @@ namespace {
 
 using i64 = std::int64_t;
 
-// Scores that a block holds at once, for the second-level cache, and its queries.
+// Scores that a forward block holds at once, for the second-level cache, and its queries: of a long
+// row more than fit, for the keys are brought into order once a block.
 constexpr i64 kScores = 96 * 1024;
-constexpr i64 kLeastQueries = 16;
+constexpr i64 kLeastQueries = 32;
 constexpr i64 kMostQueries = 96;
-// Keys that the backward pass looks at together.
-constexpr i64 kKeys = 512;
+// Of a backward block the queries, and the keys that it looks at together.
+constexpr i64 kBackwardQueries = 64;
+constexpr i64 kKeys = 256;
 // The backward pass sums each key head's gradients in so many places at once, whatever the threads.
 constexpr i64 kParts = 4;
 
@@ -83,11 +85,18 @@ struct Block {
 };
 
 template <class T>
-void add_blocks(const Attention<T>& attention, i64 kv_head, std::vector<Block<T>>& blocks) {
+i64 forward_queries(const Attention<T>& attention, const AttentionSpan& span) {
+  const i64 seen = Block<T>::visible_in(span, span.queries - 1);
   const i64 group = attention.heads / attention.kv_heads;
+  return std::clamp(kScores / (group * seen), kLeastQueries, kMostQueries);
+}
+
+// queries_of(span): how many queries a block takes.
+template <class T, class Queries>
+void add_blocks(const Attention<T>& attention, i64 kv_head, const Queries& queries_of,
+                std::vector<Block<T>>& blocks) {
   for (const AttentionSpan& span : attention.spans) {
-    const i64 seen = Block<T>::visible_in(span, span.queries - 1);
-    const i64 most = std::clamp(kScores / (group * seen), kLeastQueries, kMostQueries);
+    const i64 most = queries_of(span);
     for (i64 first = 0; first < span.queries; first += most) {
       const i64 count = std::min(most, span.queries - first);
       blocks.push_back(
@@ -267,7 +276,11 @@ i64 part_of(i64 i, i64 parts) {
 template <class T>
 void attend(const Attention<T>& attention, T* out, float* log_sums) {
   std::vector<Block<T>> blocks;
-  for (i64 head = 0; head < attention.kv_heads; ++head) add_blocks(attention, head, blocks);
+  for (i64 head = 0; head < attention.kv_heads; ++head) {
+    add_blocks(
+        attention, head, [&](const auto& span) { return forward_queries(attention, span); },
+        blocks);
+  }
   const i64 threads = std::max<i64>(1, std::min<i64>(at::get_num_threads(), std::ssize(blocks)));
   at::parallel_for(0, threads, 1, [&](i64 begin, i64 end) {
     for (i64 thread = begin; thread < end; ++thread) {
@@ -292,7 +305,8 @@ void attend_backward(const Attention<T>& attention, const AttentionGradients<T>&
       std::fill_n(key_sums + item * part_size, part_size, 0.0F);
       std::fill_n(value_sums + item * part_size, part_size, 0.0F);
       std::vector<Block<T>> blocks;
-      add_blocks(attention, item / kParts, blocks);
+      add_blocks(
+          attention, item / kParts, [](const auto&) { return kBackwardQueries; }, blocks);
       for (std::size_t i = 0; i < blocks.size(); ++i) {
         if (part_of(static_cast<i64>(i), kParts) == item % kParts) {
           backward_block(blocks[i], gradients, key_sums + item * part_size,

@@ -11,6 +11,7 @@ namespace {
 // and a is what is packed. Each sum is made in the same order.
 constexpr i64 kTurnedRows = 2 * kColumns;
 constexpr i64 kMostTurned = 4;  // products of one sum
+constexpr i64 kLeastTurned = 4;
 // Turned results beside the rows of a as floats, in the room for sums.
 constexpr i64 kTurnedSums = kPartRows * kTurnedRows;
 constexpr i64 kTurnedRoom = kPartRows * kPartColumns - kTurnedSums;
@@ -26,7 +27,9 @@ inline bool is_turned(const Part& part) {
     depth += part.products[i].depth;
   }
   const i64 rows = part.rows_end - part.rows_begin;
-  return rows <= kTurnedRows && whole_lanes(rows) * depth <= kTurnedRoom;
+  // The result is turned back number by number: sums must be long enough to be worth that.
+  return rows <= kTurnedRows && depth >= kLeastTurned * rows &&
+         whole_lanes(rows) * depth <= kTurnedRoom;
 }
 
 // b^T a^T; the part's rows of a are copied with rows of zeros up to whole vectors.
