@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/format.h"
+#include "base/utf8.h"
 
 namespace fettle {
 namespace {
@@ -123,25 +124,6 @@ std::size_t plain_prefix(std::string_view text) {
   return at;
 }
 
-// The bytes of the character beyond ASCII at the start; 0: they are no UTF-8 (RFC 3629).
-std::size_t wide_char(std::string_view text) {
-  const auto byte = [&](std::size_t i) -> unsigned {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-  };
-  const auto within = [&](std::size_t i, unsigned least, unsigned most) {
-    return byte(i) >= least && byte(i) <= most;
-  };
-  const unsigned first = byte(0);
-  if (first >= 0xc2 && first < 0xe0) return within(1, 0x80, 0xbf) ? 2 : 0;
-  if (first >= 0xe0 && first < 0xf0) {
-    const bool second = within(1, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
-    return second && within(2, 0x80, 0xbf) ? 3 : 0;
-  }
-  if (first < 0xf0 || first > 0xf4) return 0;
-  const bool second = within(1, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
-  return second && within(2, 0x80, 0xbf) && within(3, 0x80, 0xbf) ? 4 : 0;
-}
-
 // False, with `out` as it was, where the text is no UTF-8.
 bool append_string(std::string_view text, std::string& out) {
   const std::size_t before = out.size();
@@ -156,13 +138,13 @@ bool append_string(std::string_view text, std::string& out) {
       out += '\\';
       out += c == '\n' ? 'n' : text[at];
       ++at;
-    } else if (const std::size_t wide = c < 0x80 ? 0 : wide_char(text.substr(at)); wide > 0) {
-      out += text.substr(at, wide);
-      at += wide;
     } else if (c < 0x80) {
       const std::string escaped = dumped(Json(std::string(1, text[at])), -1);
       out += std::string_view(escaped).substr(1, escaped.size() - 2);
       ++at;
+    } else if (const Utf8Char wide = decode_utf8(text, at); wide.valid) {
+      out += text.substr(at, wide.size);
+      at += wide.size;
     } else {
       out.resize(before);
       return false;

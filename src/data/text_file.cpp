@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/nearest.h"
+#include "base/utf8.h"
 
 namespace fettle::data {
 namespace {
@@ -16,24 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kChunkBytes = std::size_t{1} << 18;
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-// Bytes of the UTF-8 sequence at the start of `bytes`; 0 when it is none.
-std::size_t sequence_length(std::string_view bytes) {
-  const auto at = [&](std::size_t i) {
-    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U;
-  };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xc0) != 0x80) return 0;
-  }
-  const bool overlong = (lead == 0xe0 && at(1) < 0xa0) || (lead == 0xf0 && at(1) < 0x90);
-  const bool surrogate = lead == 0xed && at(1) > 0x9f;
-  const bool too_large = lead == 0xf4 && at(1) > 0x8f;
-  return overlong || surrogate || too_large ? 0 : length;
-}
 
 // Bytes from `at` on that are ASCII and not NUL, looked at eight at a time.
 std::size_t plain_run(std::string_view bytes, std::size_t at) {
@@ -73,13 +56,13 @@ std::optional<Problem> check_text(std::string_view bytes, std::string_view where
     if (bytes[i] == '\0') {
       return Problem{std::string(where), text("byte {} is NUL; text has none: remove it", i + 1)};
     }
-    const std::size_t length = sequence_length(bytes.substr(i, 4));
-    if (length == 0) {
+    const Utf8Char c = decode_utf8(bytes, i);
+    if (!c.valid) {
       return Problem{std::string(where),
                      text("byte {} (0x{:02x}) is not UTF-8; save the file as UTF-8", i + 1,
                           static_cast<unsigned char>(bytes[i]))};
     }
-    i += length;
+    i += c.size;
   }
   return std::nullopt;
 }

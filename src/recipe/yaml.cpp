@@ -11,6 +11,7 @@
 
 #include "base/format.h"
 #include "base/json.h"
+#include "base/utf8.h"
 
 namespace fettle::recipe {
 namespace {
@@ -123,25 +124,12 @@ std::optional<int> first_bad_line(std::string_view source) {
   };
   for (std::size_t i = 0; i < source.size();) {
     const auto byte = static_cast<unsigned char>(source[i]);
-    const std::size_t size = byte < 0x80   ? 1
-                             : byte < 0xC2 ? 0
-                             : byte < 0xE0 ? 2
-                             : byte < 0xF0 ? 3
-                             : byte < 0xF5 ? 4
-                                           : 0;
-    if (size == 0 || i + size > source.size()) return line_at(i);
     if ((byte < 0x20 && byte != '\t' && byte != '\n' && byte != '\r') || byte == 0x7F) {
       return line_at(i);
     }
-    for (std::size_t k = 1; k < size; ++k) {
-      if ((static_cast<unsigned char>(source[i + k]) & 0xC0U) != 0x80U) return line_at(i);
-    }
-    const auto second = size > 1 ? static_cast<unsigned char>(source[i + 1]) : 0U;
-    if ((byte == 0xE0 && second < 0xA0) || (byte == 0xED && second > 0x9F) ||
-        (byte == 0xF0 && second < 0x90) || (byte == 0xF4 && second > 0x8F)) {
-      return line_at(i);
-    }
-    i += size;
+    const Utf8Char c = decode_utf8(source, i);
+    if (!c.valid) return line_at(i);
+    i += c.size;
   }
   return std::nullopt;
 }

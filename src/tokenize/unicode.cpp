@@ -11,36 +11,6 @@ namespace {
 
 bool is_continuation(unsigned char byte) { return (byte & 0xC0) == 0x80; }
 
-// Length and the range of the second byte that a lead byte announces (Unicode 16.0, Table 3-7).
-struct Lead {
-  std::uint32_t size;
-  unsigned char low;
-  unsigned char high;
-};
-
-Lead lead_of(unsigned char byte) {
-  if (byte >= 0xC2 && byte <= 0xDF) return {2, 0x80, 0xBF};
-  if (byte == 0xE0) return {3, 0xA0, 0xBF};
-  if (byte == 0xED) return {3, 0x80, 0x9F};
-  if (byte >= 0xE1 && byte <= 0xEF) return {3, 0x80, 0xBF};
-  if (byte == 0xF0) return {4, 0x90, 0xBF};
-  if (byte >= 0xF1 && byte <= 0xF3) return {4, 0x80, 0xBF};
-  if (byte == 0xF4) return {4, 0x80, 0x8F};
-  return {1, 0, 0};
-}
-
-// How many bytes at `at` agree with what the lead byte announces, itself included.
-std::uint32_t agreeing(std::string_view text, std::size_t at, const Lead& lead) {
-  std::uint32_t size = 1;
-  while (size < lead.size && at + size < text.size()) {
-    const auto byte = static_cast<unsigned char>(text[at + size]);
-    const bool good = size == 1 ? byte >= lead.low && byte <= lead.high : is_continuation(byte);
-    if (!good) break;
-    ++size;
-  }
-  return size;
-}
-
 constexpr std::uint8_t kLetterBit = 1;
 constexpr std::uint8_t kNumberBit = 2;
 constexpr std::uint8_t kSpaceBit = 4;
@@ -72,17 +42,7 @@ bool between(Category value, Category first, Category last) {
 
 }  // namespace
 
-Character wide_character_at(std::string_view text, std::size_t at) {
-  const auto byte = static_cast<unsigned char>(text[at]);
-  const Lead lead = lead_of(byte);
-  const std::uint32_t size = agreeing(text, at, lead);
-  if (lead.size == 1 || size < lead.size) return {kReplacementCharacter, size, false};
-  char32_t code = byte & (0x7FU >> lead.size);
-  for (std::uint32_t i = 1; i < size; ++i) {
-    code = (code << 6) | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
-  }
-  return {code, size, true};
-}
+Character wide_character_at(std::string_view text, std::size_t at) { return decode_utf8(text, at); }
 
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -115,9 +75,10 @@ std::string to_utf8(std::string_view text) {
 std::size_t complete_prefix(std::string_view text) {
   for (std::size_t back = 1; back <= 3 && back <= text.size(); ++back) {
     const std::size_t at = text.size() - back;
-    const Lead lead = lead_of(static_cast<unsigned char>(text[at]));
-    if (lead.size == 1) continue;
-    const bool open = lead.size > back && agreeing(text, at, lead) == back;
+    const auto byte = static_cast<unsigned char>(text[at]);
+    if (byte < 0xC2 || byte > 0xF4) continue;  // begins no character of several bytes
+    const Character last = decode_utf8(text, at);
+    const bool open = !last.valid && last.size == back;
     return open ? at : text.size();
   }
   return text.size();

@@ -6,21 +6,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace fettle::tokenize {
 
-inline constexpr char32_t kReplacementCharacter = 0xFFFD;
-
-struct Character {
-  char32_t code;
-  std::uint32_t size;  // bytes in the text, 1 to 4
-  bool valid;          // false: an ill-formed part, and code is U+FFFD
-};
+using Character = Utf8Char;
 
 // character_at() for a byte above ASCII.
 [[nodiscard]] Character wide_character_at(std::string_view text, std::size_t at);
 
-// The character at byte `at` (< text.size()). An ill-formed sequence gives its maximal subpart, as
-// Python's errors="replace" cuts it (Unicode 16.0, 3.9, U+FFFD Substitution of Maximal Subparts).
+// decode_utf8(), inline for ASCII alone.
 [[nodiscard]] inline Character character_at(std::string_view text, std::size_t at) {
   const auto byte = static_cast<unsigned char>(text[at]);
   return byte < 0x80 ? Character{byte, 1, true} : wide_character_at(text, at);

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "data/clean/checks.h"
 #include "data/clean/personal.h"
-#include "data/clean/sha256.h"
 #include "data/clean/stages.h"
+#include "data/sha256.h"
 
 namespace fettle::data::clean {
 namespace {
@@ -154,18 +154,18 @@ TEST(CleanPersonal, KnowsPlacesByTheWordsAround) {
 }
 
 TEST(CleanPersonal, HashesAsTheSpecificationsSay) {
-  const auto hex = [](const Digest& digest) {
-    std::string out;
-    for (const std::uint8_t byte : digest) {
-      out += "0123456789abcdef"[byte >> 4];
-      out += "0123456789abcdef"[byte & 15];
-    }
-    return out;
-  };
-  // FIPS 180-4's example and RFC 4231, case 2.
-  EXPECT_EQ(hex(sha256("abc")), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-  EXPECT_EQ(hex(hmac_sha256("Jefe", "what do ya want for nothing?")),
+  constexpr std::string_view kAbc =
+      "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  // FIPS 180-4's example, RFC 4231's case 2, and Python's hmac with an empty key.
+  EXPECT_EQ(hexadecimal(sha256("abc")), kAbc);
+  EXPECT_EQ(hexadecimal(hmac_sha256("Jefe", "what do ya want for nothing?")),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+  EXPECT_EQ(hexadecimal(hmac_sha256({}, {})),
+            "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+  Sha256 pieces;
+  pieces.update("a");
+  pieces.update("bc");
+  EXPECT_EQ(hexadecimal(pieces.done()), kAbc);
 }
 
 TEST(CleanPersonal, FakesAreConsistentValidAndKeyed) {

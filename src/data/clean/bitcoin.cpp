@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "data/clean/checks.h"
-#include "data/clean/sha256.h"
+#include "data/sha256.h"
 
 namespace fettle::data::clean {
 namespace {

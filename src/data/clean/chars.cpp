@@ -6,6 +6,8 @@
 #include <array>
 #include <cstring>
 
+#include "base/utf8.h"
+
 namespace fettle::data::clean {
 namespace {
 
@@ -28,34 +30,10 @@ std::size_t char_before(std::string_view text, std::size_t end) {
 
 }  // namespace
 
-// The Unicode Standard, table 3-7: no overlong forms, no surrogates, nothing above U+10FFFF.
 char32_t next_wide_char(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t i) -> char32_t {
-    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0;
-  };
-  const auto continues = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const char32_t first = byte(0);
-  char32_t point = kBadByte;
-  std::size_t length = 1;
-  if (first >= 0xc2 && first < 0xe0 && continues(1)) {
-    point = (first & 0x1f) << 6 | (byte(1) & 0x3f);
-    length = 2;
-  } else if (first >= 0xe0 && first < 0xf0 && continues(1) && continues(2)) {
-    const char32_t c = (first & 0xf) << 12 | (byte(1) & 0x3f) << 6 | (byte(2) & 0x3f);
-    if (c >= 0x800 && (c < 0xd800 || c > 0xdfff)) {
-      point = c;
-      length = 3;
-    }
-  } else if (first >= 0xf0 && first < 0xf5 && continues(1) && continues(2) && continues(3)) {
-    const char32_t c =
-        (first & 7) << 18 | (byte(1) & 0x3f) << 12 | (byte(2) & 0x3f) << 6 | (byte(3) & 0x3f);
-    if (c >= 0x10000 && c <= 0x10ffff) {
-      point = c;
-      length = 4;
-    }
-  }
-  at += length;
-  return point;
+  const Utf8Char c = decode_utf8(text, at);
+  at += c.valid ? c.size : 1;
+  return c.valid ? c.code : kBadByte;
 }
 
 void append_char(std::string& out, char32_t point) {

@@ -7,7 +7,7 @@
 #include "data/clean/chars.h"
 #include "data/clean/checks.h"
 #include "data/clean/personal.h"
-#include "data/clean/sha256.h"
+#include "data/sha256.h"
 
 namespace fettle::data::clean {
 namespace {

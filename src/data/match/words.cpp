@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/utf8.h"
 
 namespace fettle::data {
 namespace {
@@ -177,13 +178,9 @@ class Reader {
 }  // namespace
 
 CodePoint code_point_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(at) < 128) return {byte(at), 1};
-  utf8proc_int32_t value = 0;
-  const auto size = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at),
-                                     static_cast<utf8proc_ssize_t>(text.size() - at), &value);
-  if (size <= 0) return {byte(at), 1};
-  return {value, static_cast<std::uint32_t>(size)};
+  const Utf8Char c = decode_utf8(text, at);
+  if (!c.valid) return {static_cast<unsigned char>(text[at]), 1};
+  return {static_cast<std::int32_t>(c.code), c.size};
 }
 
 Words words_of(std::string_view source) { return Reader<true>(source).read(); }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace fettle::tokenize::jinja {
 namespace {
 
@@ -21,21 +23,10 @@ std::size_t count_characters(std::string_view text) {
 }
 
 char32_t next_character(std::string_view text, std::size_t& at) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  if (lead < 0x80) {
-    ++at;
-    return lead;
-  }
-  utf8proc_int32_t character = -1;
-  const utf8proc_ssize_t used =
-      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at,
-                       static_cast<utf8proc_ssize_t>(text.size() - at), &character);
-  if (used <= 0) {
-    ++at;
-    return lead;
-  }
-  at += static_cast<std::size_t>(used);
-  return static_cast<char32_t>(character);
+  const Utf8Char c = decode_utf8(text, at);
+  const auto byte = static_cast<unsigned char>(text[at]);
+  at += c.valid ? c.size : 1;
+  return c.valid ? c.code : byte;
 }
 
 void append_character(std::string& text, char32_t character) {
@@ -59,17 +50,10 @@ std::string valid_utf8(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
-    utf8proc_int32_t character = -1;
-    const utf8proc_ssize_t used =
-        utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()) + at,
-                         static_cast<utf8proc_ssize_t>(text.size() - at), &character);
-    if (used <= 0) {
-      result += "\xEF\xBF\xBD";
-      ++at;
-      continue;
-    }
-    result.append(text.substr(at, static_cast<std::size_t>(used)));
-    at += static_cast<std::size_t>(used);
+    const Utf8Char c = decode_utf8(text, at);
+    const std::size_t used = c.valid ? c.size : 1;
+    result.append(c.valid ? text.substr(at, used) : "\xEF\xBF\xBD");
+    at += used;
   }
   return result;
 }
