@@ -143,14 +143,63 @@ TEST(CleanPersonal, KnowsPlacesByTheWordsAround) {
   expect_one("They went to the Czech Republic", "LOCATION", "Czech Republic");
   expect_none("He lives in Wumbleford Ltd. buildings", "LOCATION");
   expect_none("made of china", "LOCATION");
-  const std::string_view letter = "P.O. Box 4711, Wumbleford, IL 62704-1234";
-  expect_one(letter, "STREET_ADDRESS", "P.O. Box 4711");
+  const std::string_view letter = "They wrote from Wumbleford, IL 62704-1234.";
   expect_one(letter, "LOCATION", "Wumbleford");
   expect_one(letter, "LOCATION", "IL");
   expect_one(letter, "ZIP_CODE", "62704-1234");
   expect_none("Wumbleford, XX 62704", "ZIP_CODE");
-  expect_one("Meet me at 12 Wumble Crossing.", "STREET_ADDRESS", "12 Wumble Crossing");
+}
+
+TEST(CleanPersonal, FindsAddressesInTheOrdersOfManyCountries) {
+  const auto expect_address = [](std::string_view before, std::string_view address,
+                                 std::string_view after) {
+    expect_one(std::string(before) + std::string(address) + std::string(after), "STREET_ADDRESS",
+               address);
+  };
+  expect_address("Meet me at ", "12 Wumble Crossing", ".");
+  expect_address("Send it to ", "Suite 900, 1200 Old Harbor Boulevard, Wumbleford, IL 62704", ".");
+  expect_address("We live at ", "12 bis rue de la Wumble, 69003 Lyon", " now.");
+  expect_address("Wir wohnen in der ",
+                 "Wumbelstra\xc3\x9f"
+                 "e 17a, 10969 Berlin",
+                 ", oben.");
+  expect_address("Abita in ", "Via dei Wumbli 42", " da anni.");
+  expect_address("On ", "ul. Wumbla 8", " in the evening.");
+  expect_address("The house is ", "Wumblova 109, 1000 Ljubljana", ".");
+  expect_address("She lives at ", "Wumblova 109", ".");
+  expect_address("Please use ", "P.O. Box 4711, Wumbleford, IL 62704-1234", ".");
+  expect_address("Write to ", "PSC 1234, Box 5678\nAPO AE 09876", ".");
+  expect_address("Turn at ", "the corner of Wumble Street and Elm", ".");
   expect_none("12 of them were crossing", "STREET_ADDRESS");
+  expect_none("In 1984 the street was quiet; 000 square feet, the 4th place, 5-day trail.",
+              "STREET_ADDRESS");
+  expect_none("Vitamin C 100 mg, Watergate 1972, via port 80, exit 14 on Highway 61.",
+              "STREET_ADDRESS");
+  expect_none("2pm at Fletcher. 20 hikers.The Trail starts; C. Fowkes 3-5, A. Shah.",
+              "STREET_ADDRESS");
+}
+
+TEST(CleanPersonal, FindsOrganizationsByFormAndByTheWordsAround) {
+  const auto expect_name = [](std::string_view before, std::string_view name,
+                              std::string_view after) {
+    expect_one(std::string(before) + std::string(name) + std::string(after), "ORGANIZATION", name);
+  };
+  expect_name("She sued ", "Wumble & Sons", " and won.");
+  expect_name("Paid by ", "Wumble, Grob and Quint Ltd.", " in May.");
+  expect_name("Anna Holm of ", "Wumble GmbH", " left.");
+  expect_name("Google and ", "Wumble Inc", " agreed.");
+  expect_name("the ", "Royal Society of Wumbles", " said so.");
+  expect_name("at ", "Wumble Community College", " in spring");
+  expect_name("I work for ", "Wumblo", " in town.");
+  expect_name("the CEO of ", "Wumblo Grand", " resigned.");
+  expect_name("", "Wumblo", " is a small design agency.");
+  expect_name("Yesterday ", "Wumblo", "'s shareholders met.");
+  expect_name("Anna Smith\n", "Wumblo Grand", "\n12 Wumble Street");
+  expect_none("I work for hours. He became head of a large family. She joined us.", "ORGANIZATION");
+  expect_none("The University was closed. They work at Christmas in Berlin.", "ORGANIZATION");
+  expect_none("soldiers in the West Bank", "ORGANIZATION");
+  expect_none("I DO NOT KNOW WHAT TO PRESS NEXT", "ORGANIZATION");
+  expect_none("Anna Smith\n\nZorblax Grand\nwas here", "ORGANIZATION");
 }
 
 TEST(CleanPersonal, HashesAsTheSpecificationsSay) {
@@ -211,12 +260,31 @@ TEST(CleanPersonal, StageMasksRemovesDropsAndCounts) {
 // the steps.
 TEST(CleanPersonal, WorkGrowsWithLengthAlone) {
   const std::string deep(1, '(');
-  for (const std::string& unit :
-       {std::string("a@"), std::string("1"), std::string("1 "), std::string("1:"),
-        std::string("a."), std::string("www."), std::string("://"), std::string("key="),
-        std::string("eyJa."), std::string("Anna "), std::string("-----BEGIN PRIVATE KEY-----"),
-        std::string("12-"), deep, std::string("AB12 "), std::string("+1 (2) "),
-        std::string("\xc3\xa9"), std::string("1 Main Street ")}) {
+  for (const std::string& unit : {std::string("a@"),
+                                  std::string("1"),
+                                  std::string("1 "),
+                                  std::string("1:"),
+                                  std::string("a."),
+                                  std::string("www."),
+                                  std::string("://"),
+                                  std::string("key="),
+                                  std::string("eyJa."),
+                                  std::string("Anna "),
+                                  std::string("-----BEGIN PRIVATE KEY-----"),
+                                  std::string("12-"),
+                                  deep,
+                                  std::string("AB12 "),
+                                  std::string("+1 (2) "),
+                                  std::string("\xc3\xa9"),
+                                  std::string("1 Main Street "),
+                                  std::string("rue de la "),
+                                  std::string("the corner of "),
+                                  std::string("University of "),
+                                  std::string("Foo, "),
+                                  std::string("Foo & "),
+                                  std::string("works for The "),
+                                  std::string("Suite 1, "),
+                                  std::string("Anna\nFoo Bar\n1 Main Street\n")}) {
     const auto steps = [&](std::size_t bytes) {
       std::string text;
       while (text.size() < bytes) text += unit;

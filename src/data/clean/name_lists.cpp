@@ -274,6 +274,7 @@ class Words {
   Words() : slots_(kSlots) {
     for (const NameWords& list : kLists) add(list);
     for (const NameWords& list : more_names()) add(list);
+    for (const NameWords& list : organization_words()) add(list);
   }
 
   [[nodiscard]] unsigned bits_of(std::string_view word) const {

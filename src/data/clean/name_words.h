@@ -16,5 +16,6 @@ struct NameWords {
 };
 
 [[nodiscard]] std::span<const NameWords> more_names();
+[[nodiscard]] std::span<const NameWords> organization_words();
 
 }  // namespace fettle::data::clean

@@ -194,6 +194,12 @@ std::size_t Scan::skip_wide(std::size_t at) const {
   return at;
 }
 
+std::string Scan::low(std::size_t atom) {
+  const std::string_view word = view(atoms()[atom]);
+  spend(word.size());
+  return lower_word(word);
+}
+
 bool Scan::near(std::size_t before, std::size_t count,
                 std::initializer_list<std::string_view> words) {
   const std::size_t first = before > count ? before - count : 0;
@@ -217,8 +223,9 @@ void Scan::add(Personal kind, std::size_t begin, std::size_t end, double score,
 
 Found find_personal(std::string_view text, PersonalSet kinds) {
   Scan scan(text, kinds);
-  for (const auto& finder : {find_contacts, find_machines, find_numbers, find_codes, find_secrets,
-                             find_dates, find_people, find_places, find_towns}) {
+  for (const auto& finder :
+       {find_contacts, find_machines, find_numbers, find_codes, find_secrets, find_dates,
+        find_people, find_places, find_towns, find_addresses, find_organizations}) {
     finder(scan);
   }
   // Of findings that overlap, the surest stays, then the longest.

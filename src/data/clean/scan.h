@@ -79,6 +79,8 @@ class Scan {
   }
   // The lists that hold the word at an atom, in lower case; none for words over 24 bytes.
   [[nodiscard]] unsigned lists(std::size_t atom);
+  // The word at an atom in small letters.
+  [[nodiscard]] std::string low(std::size_t atom);
   // Is one of the words among the `count` atoms before atom `before`? ASCII, lower case. A word
   // of the list that ends in "*" matches what begins with it.
   [[nodiscard]] bool near(std::size_t before, std::size_t count,
@@ -115,15 +117,25 @@ class Scan {
 };
 
 // The scanners; each goes over the atoms once.
-void find_contacts(Scan& scan);  // e-mail, URL
-void find_machines(Scan& scan);  // IP, MAC, coordinates
-void find_numbers(Scan& scan);   // cards, phones, national numbers of digits
-void find_codes(Scan& scan);     // IBAN, national numbers with letters, crypto addresses
-void find_secrets(Scan& scan);   // keys, tokens, passwords
-void find_dates(Scan& scan);     // dates, dates of birth, ages
-void find_people(Scan& scan);    // names, titles, nationalities
-void find_places(Scan& scan);    // places, addresses, organisations
-void find_towns(Scan& scan);     // places by the words around them
+void find_contacts(Scan& scan);       // e-mail, URL
+void find_machines(Scan& scan);       // IP, MAC, coordinates
+void find_numbers(Scan& scan);        // cards, phones, national numbers of digits
+void find_codes(Scan& scan);          // IBAN, national numbers with letters, crypto addresses
+void find_secrets(Scan& scan);        // keys, tokens, passwords
+void find_dates(Scan& scan);          // dates, dates of birth, ages
+void find_people(Scan& scan);         // names, titles, nationalities
+void find_places(Scan& scan);         // places, post codes
+void find_towns(Scan& scan);          // places by the words around them
+void find_addresses(Scan& scan);      // streets, boxes, military post
+void find_organizations(Scan& scan);  // behind people and addresses, whose findings it looks at
+
+template <std::size_t N>
+[[nodiscard]] bool is_one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+  for (const std::string_view known : words) {
+    if (known == word) return true;
+  }
+  return false;
+}
 
 // In small letters, and without accents too.
 [[nodiscard]] std::string lower_word(std::string_view word);
@@ -147,6 +159,9 @@ enum NameList : unsigned {
   kMonth = 512,
   kWeekday = 1024,
   kStreetSuffix = 2048,  // a street's behind a number and a name, other words elsewhere
+  kStreetFirst = 4096,   // a street's before its name: rue, via, calle
+  kOrgNoun = 8192,       // what an organisation is, at the end of its name: bank, college
+  kKnownOrg = 16384,     // names of organisations that everybody knows
 };
 // The lists that hold the word.
 [[nodiscard]] unsigned lists_of(std::string_view lower_case_word);
