@@ -51,22 +51,37 @@ void visit_content(J& content, TextRole role, const Visit& visit) {
   }
 }
 
+// The texts of a JSON value, whose depth parse_json() has bounded.
+template <class J, class Visit>
+void visit_arguments(J& value, const Visit& visit) {
+  if (value.is_string()) return visit(text_in(value), TextRole::kCall);
+  if (!value.is_structured()) return;
+  for (auto& item : value) visit_arguments(item, visit);
+}
+
+template <class J, class Visit>
+void visit_message(J& message, TextRole role, const Visit& visit) {
+  J* const calls = member<J>(message, "tool_calls");
+  const bool calling = calls != nullptr && calls->is_array() && !calls->empty();
+  J* const content = member<J>(message, "content");
+  if (content != nullptr && !(calling && *content == "")) {
+    visit_content(*content, role_of(message, role), visit);
+  }
+  if (!calling) return;
+  for (auto& call : *calls) {
+    J* const function = member<J>(call, "function");
+    J* const arguments = function == nullptr ? nullptr : member<J>(*function, "arguments");
+    if (arguments != nullptr) visit_arguments(*arguments, visit);
+  }
+}
+
 // A text, or messages.
 template <class J, class Visit>
 void visit_value(J& value, TextRole role, const Visit& visit) {
   if (value.is_string()) return visit(text_in(value), role);
-  if (value.is_object()) {
-    if (J* const content = member<J>(value, "content")) {
-      visit_content(*content, role_of(value, role), visit);
-    }
-    return;
-  }
+  if (value.is_object()) return visit_message(value, role, visit);
   if (!value.is_array()) return;
-  for (auto& message : value) {
-    if (J* const content = member<J>(message, "content")) {
-      visit_content(*content, role_of(message, role), visit);
-    }
-  }
+  for (auto& message : value) visit_message(message, role, visit);
 }
 
 template <class J, class Visit>

@@ -28,12 +28,14 @@ struct Record {
   std::uint64_t group = 0;    // records of one group stay on one side of a split; 0: none
 };
 
-// What a piece of text is to the row: kAnswer is what a model learns to say.
-enum class TextRole { kSystem, kPrompt, kAnswer, kText };
+// What a piece of text is to the row: kAnswer is what a model learns to say, kCall an argument of a
+// tool that it learns to call.
+enum class TextRole { kSystem, kPrompt, kAnswer, kText, kCall };
 
 // Calls `visit` for every text that people or models read in the record, in a stable order: the
-// canonical keys, messages' content (strings and parts of type "text"), Alpaca's history. Labels,
-// roles, identifiers and file names are not visited. `visit` may change the text in place.
+// canonical keys, messages' content (strings and parts of type "text") and the texts among the
+// arguments of their tool calls, Alpaca's history. Labels, roles, identifiers, file names, and the
+// empty content of a message that only calls tools are not visited. `visit` may change the text in place.
 void for_each_text(Json& fields, const std::function<void(std::string&, TextRole)>& visit);
 void for_each_text(const Json& fields,
                    const std::function<void(const std::string&, TextRole)>& visit);

@@ -25,6 +25,21 @@ TEST(Record, EveryTextIsVisitedOnceWithItsRole) {
   EXPECT_EQ(fields["messages"][1]["content"][1]["image"], "c.png");
 }
 
+TEST(Record, TheTextsOfToolCallsAreVisitedAndTheirEmptyContentIsNot) {
+  Json fields = json(R"({"messages":[{"role":"user","content":"a"},
+    {"role":"assistant","content":"","tool_calls":[{"type":"function","function":{"name":"n",
+      "arguments":{"to":"b","more":[{"of":"c"},1,null]}}},{"function":{"arguments":"d"}}, 7]},
+    {"role":"tool","content":""},{"role":"assistant","content":"","tool_calls":[]}]})");
+  std::string seen;
+  for_each_text(fields, [&](std::string& words, TextRole role) {
+    seen += words + std::to_string(static_cast<int>(role));
+    if (role == TextRole::kCall) words = "x";
+  });
+  EXPECT_EQ(seen, "a1b4c4d412");
+  EXPECT_EQ(to_text(fields["messages"][1]["tool_calls"][0]["function"]),
+            R"({"name":"n","arguments":{"to":"x","more":[{"of":"x"},1,null]}})");
+}
+
 TEST(Record, AlpacaIsReadInItsOrder) {
   EXPECT_EQ(text_of(json(R"({"output":"4","input":"3","instruction":"2","system":"0",
                              "history":[["1","1b"]]})")),

@@ -57,6 +57,28 @@ def test_alpaca_and_preferences_through_a_full_recipe(run_fettle, assets, tmp_pa
     assert any("licence is unknown" in one for one in manifest["warnings"])
 
 
+def test_conversations_with_tool_calls_are_kept_and_cleaned(run_fettle, assets, tmp_path):
+    """A turn that only calls a tool is no empty answer; what it passes on is masked too."""
+    source = assets / "datasets/llamafactory-demo/glaive_toolcall_en_demo.json.gz"
+    given = json.loads(gzip.open(source).read())
+    calling = sum(any(turn["from"] == "function_call" for turn in row["conversations"])
+                  for row in given)
+    addresses = [turn["value"] for row in given for turn in row["conversations"]
+                 if turn["from"] == "function_call" and "@" in turn["value"]]
+    assert calling > 100 and addresses
+    out = tmp_path / "out"
+    prepare(run_fettle, tmp_path, output=out, sources=[{"path": str(source)}],
+            stages=["answers", "personal_data"])
+    rows = [row["messages"] for row in rows_in(out / "train.jsonl")]
+    calls = [call["function"]["arguments"] for row in rows for message in row
+             for call in message.get("tool_calls", [])]
+    assert sum(any("tool_calls" in message for message in row) for row in rows) > 0.9 * calling
+    text = json.dumps(calls)
+    assert "[EMAIL_ADDRESS]" in text and "@" not in text
+    reasons = {line["reason"] for line in rows_in(out / "explained.jsonl")}
+    assert "empty answer" not in reasons
+
+
 def test_sst2_keeps_its_classes_in_every_part(run_fettle, assets, tmp_path, known):
     if "resample" not in known:
         pytest.skip("this program was built without the stages of data/balance/")

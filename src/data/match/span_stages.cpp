@@ -130,9 +130,14 @@ std::uint64_t cut_noted_spans(Json& fields, const std::string& note) {
   const std::vector<ByteSpan> spans = spans_of(note);
   std::uint64_t cut = 0;
   std::size_t offset = 0;
-  for_each_text(fields, [&](std::string& words, TextRole) {
+  for_each_text(fields, [&](std::string& words, TextRole role) {
     if (offset > 0) ++offset;  // text_of() puts a line end between texts
     const std::size_t end = offset + words.size();
+    // A part of an argument would be another call.
+    if (role == TextRole::kCall) {
+      offset = end;
+      return;
+    }
     for (auto span = spans.rbegin(); span != spans.rend(); ++span) {
       const std::size_t first = std::max<std::size_t>(span->begin, offset);
       const std::size_t last = std::min<std::size_t>(span->end, end);
