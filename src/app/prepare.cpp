@@ -107,11 +107,15 @@ ExitCode print_plan_of(const recipe::PrepareRecipe& recipe, const Common& common
   add_seconds(manifest, prepared.tally);
   if (common.json) {
     manifest["models"] = models.json();
+    manifest["first_malformed"] = prepared.tally.first_bad;
     std::cout << to_text(manifest) << std::endl;
     return ExitCode::kDone;
   }
   std::cout << text("the first {} rows of each source:\n", with_commas(kPlanRows));
   print_stages(manifest.at("stages"));
+  if (!prepared.tally.first_bad.empty()) {
+    std::cout << text("the first malformed row: {}\n", prepared.tally.first_bad);
+  }
   for (const Json& file : manifest.at("outputs")) {
     std::cout << text("{}: {} rows\n", file.at("part").get<std::string>(), count(file, "rows"));
   }

@@ -191,6 +191,10 @@ def test_too_many_malformed_rows_stop_the_run(run_fettle, tmp_path):
     done = prepare(run_fettle, tmp_path, output=tmp_path / "out", sources=[{"path": str(rows)}],
                    code=1)
     assert "max_bad_share" in done.stderr
+    # The sentence of one of them says what to do about it, in the plan too.
+    assert f"{rows}:2: " in done.stderr
+    path = write_recipe(tmp_path, [{"path": str(rows)}], [], output={"output_dir": "out"})
+    assert f"the first malformed row: {rows}:2: " in run_fettle("prepare", path, "--plan").stdout
 
 
 def test_training_names_a_prepared_folder_to_the_byte(run_fettle, tmp_path):

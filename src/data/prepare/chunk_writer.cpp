@@ -85,6 +85,7 @@ void ChunkWriter::take_bad(const Problem& problem, const Origin& origin, std::ui
   ++reading.in;
   ++reading.dropped;
   ++reading.drop_reasons["malformed"];
+  if (tally_.first_bad.empty()) tally_.first_bad = problem.message();
   explain(origin, source, "read", "dropped", "malformed", problem.what);
   spend(reading.seconds);
 }

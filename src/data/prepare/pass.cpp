@@ -81,16 +81,18 @@ class Workers {
     const StageTally& reading = writer.tally().stages[0];
     read_ += reading.in;
     bad_ += reading.dropped;
-    refuse_bad(read_, bad_, run_.max_bad_share, read_ < kFewRows);
+    if (first_bad_.empty()) first_bad_ = writer.tally().first_bad;
+    refuse_bad(read_, bad_, run_.max_bad_share, first_bad_, read_ < kFewRows);
   }
 
  public:
-  static void refuse_bad(std::uint64_t read, std::uint64_t bad, double share, bool few) {
+  static void refuse_bad(std::uint64_t read, std::uint64_t bad, double share,
+                         std::string_view first, bool few) {
     if (few || static_cast<double>(bad) <= share * static_cast<double>(read)) return;
     throw DataError(
         "{} of the first {} rows cannot be read and output.max_bad_share allows a share of {}: "
-        "the sources' formats or columns are probably not as stated; see `fettle prepare --plan`",
-        bad, read, share);
+        "the sources' formats or columns are probably not as stated. The first: {}",
+        bad, read, share, first);
   }
 
  private:
@@ -103,6 +105,7 @@ class Workers {
   Tally tally_;
   std::uint64_t read_ = 0;
   std::uint64_t bad_ = 0;
+  std::string first_bad_;
 };
 
 PassResult gather(const PassRun& run) {
@@ -116,7 +119,8 @@ PassResult gather(const PassRun& run) {
   }
   if (run.plan.first) {
     const StageTally& reading = result.tally.stages[0];
-    Workers::refuse_bad(reading.in, reading.dropped, run.max_bad_share, false);
+    Workers::refuse_bad(reading.in, reading.dropped, run.max_bad_share, result.tally.first_bad,
+                        false);
   }
   write_file_atomically(done_path(run.folder),
                         to_text({{"rows", result.rows}, {"tally", result.tally.json()}}));

@@ -108,6 +108,7 @@ void Tally::add(const Tally& other) {
   }
   merge(before, other.before);
   merge(after, other.after);
+  if (first_bad.empty()) first_bad = other.first_bad;
   own_seconds += other.own_seconds;
 }
 
@@ -125,6 +126,7 @@ Json Tally::json() const {
   return {{"stages", list},
           {"before", to_json(before)},
           {"after", to_json(after)},
+          {"first_bad", first_bad},
           {"own_seconds", own_seconds}};
 }
 
@@ -138,6 +140,7 @@ Tally Tally::from(const Json& json) {
   }
   out.before = stats_from(json.at("before"));
   out.after = stats_from(json.at("after"));
+  out.first_bad = json.at("first_bad").get<std::string>();
   out.own_seconds = json.at("own_seconds").get<double>();
   return out;
 }

@@ -52,6 +52,7 @@ struct Tally {
   std::vector<StageTally> stages;  // 0: reading; then in the recipe's order
   RowStats before;
   RowStats after;
+  std::string first_bad;   // what is wrong with the first row that could not be read, and where
   double own_seconds = 0;  // packing, writing and reading rows between passes
 
   explicit Tally(std::size_t stage_count = 0) : stages(stage_count) {}
