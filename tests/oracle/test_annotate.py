@@ -174,6 +174,44 @@ def test_a_kill_loses_nothing_that_was_acknowledged(project, seed):
     assert len(acknowledged) > 5
 
 
+def look_and_answer(project, name, acknowledged, failures):
+    """Everything that the page asks for, in turn with answers, undone ones among them."""
+    rng = random.Random(name)
+    try:
+        client = project.client(name)
+        for _ in range(15):
+            client.get("/api/next")
+            for path in ("project", "agreement", "disagreement", f"row?row={rng.randrange(24)}"):
+                client.get(f"/api/{path}")
+            row, label = rng.randrange(len(ROWS)), rng.choice(LABELS)
+            client.answer(row, label)
+            if rng.random() < 0.2:
+                client.post("/api/undo")
+            else:
+                acknowledged[name, row] = label
+    except Exception as error:  # told by the test, which a thread cannot fail
+        failures.append(repr(error))
+
+
+def test_annotators_at_once_lose_nothing(project):
+    """Eight of them; built with the preset tsan, this is where a race of the server shows."""
+    project.make(ROWS, *CLASSES, "--set", "annotators_per_row=9")
+    project.serve()
+    acknowledged, failures = {}, []
+    names = [f"P{number}" for number in range(8)]
+    threads = [threading.Thread(target=look_and_answer, args=(project, name, acknowledged, failures))
+               for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures and len(acknowledged) > 60
+    clients = {name: project.client(name) for name in names}
+    for (name, row), label in acknowledged.items():
+        assert clients[name].get(f"/api/row?row={row}")["row"]["mine"]["value"] == label
+    project.stop()
+
+
 def calls_of(log):
     return len(log.read_text().splitlines())
 
