@@ -49,6 +49,13 @@ TEST(CleanPersonal, FindsContacts) {
   expect_one("ring 01.84.17.61.18", "PHONE_NUMBER", "01.84.17.61.18");
   expect_one("fax 345-899-3560x4587", "PHONE_NUMBER", "345-899-3560x4587");
   expect_none("pi is 3.14159 and 12,345,678 people on 2024-01-02", "PHONE_NUMBER");
+  expect_none("354 - 63 - 126 - 136 = <<354-63-126-136=29>>29 pages", "PHONE_NUMBER");
+  expect_none("had it for 2010 - 2007 years; Copyright 2007-2016; 92000 - 45000 = 47000",
+              "PHONE_NUMBER");
+  expect_none("it is (18.75-18.48)x 100, odds 2.5 1.62 250, 84/100 (20/22/21)", "PHONE_NUMBER");
+  expect_none("Rachel has 1500 - 135 - 141 envelopes", "PHONE_NUMBER");
+  expect_one("<p>555-012-3456<br>", "PHONE_NUMBER", "555-012-3456");
+  expect_one("Contact - 07885 577 899, please", "PHONE_NUMBER", "07885 577 899");
   expect_one("see https://u:secret@host.example/x.", "URL_SECRET",
              "https://u:secret@host.example/x");
   expect_one("see www.example.com, please", "URL", "www.example.com");
@@ -123,6 +130,15 @@ TEST(CleanPersonal, FindsPeopleByListsAndContext) {
   expect_one("lives at 615 Benedum Drive", "STREET_ADDRESS", "615 Benedum Drive");
 }
 
+TEST(CleanPersonal, AnAgeIsSomebodys) {
+  expect_one("He was 65.", "AGE", "65");
+  expect_one("Hello, I'm 31, and Anna is 7.", "AGE", "31");
+  expect_one("Hello, I'm 31, and Anna is 7.", "AGE", "7");
+  expect_one("My son turns 12.", "AGE", "12");
+  expect_none("The value of x is 4. The answer was 42; the mean is 8, the total price is $16.",
+              "AGE");
+}
+
 TEST(CleanPersonal, KnowsNamesByTheirForm) {
   expect_one("She met Gyda Thorvaldsdottir there.", "PERSON", "Gyda Thorvaldsdottir");
   expect_one("It was Zebulon Q Marchbanks who paid.", "PERSON", "Zebulon Q Marchbanks");
@@ -170,7 +186,7 @@ TEST(CleanPersonal, FindsAddressesInTheOrdersOfManyCountries) {
   expect_address("Please use ", "P.O. Box 4711, Wumbleford, IL 62704-1234", ".");
   expect_address("Write to ", "PSC 1234, Box 5678\nAPO AE 09876", ".");
   expect_address("Turn at ", "the corner of Wumble Street and Elm", ".");
-  expect_none("12 of them were crossing", "STREET_ADDRESS");
+  expect_none("12 of them were crossing, Susie has 11 Rhode Island Reds", "STREET_ADDRESS");
   expect_none("In 1984 the street was quiet; 000 square feet, the 4th place, 5-day trail.",
               "STREET_ADDRESS");
   expect_none("Vitamin C 100 mg, Watergate 1972, via port 80, exit 14 on Highway 61.",

@@ -64,6 +64,17 @@ bool in_street_name(Scan& scan, std::size_t k) {
          is_one_of(kInNames, scan.low(k));
 }
 
+// Words that are streets' names and others' too (Island, Crossing, Field) are so from atom `first`
+// to `last` where a line begins, "at" or the like stands before, or a comma or a line end behind.
+bool beside_address(Scan& scan, std::size_t first, std::size_t last) {
+  const std::string_view gap = scan.gap_after(last);
+  if (first == 0 || gap.starts_with(',') || gap.starts_with('\n')) return true;
+  const std::string_view before = scan.gap_after(first - 1);
+  const bool number = before == " " && scan.atoms()[first - 1].digits > 0;
+  return before.find_first_of(":\n") != before.npos || number ||
+         scan.near(first, 1, {"at", "to", "in", "on", "from", "near", "address", "is"});
+}
+
 // "615 Benedum Drive", "12 rue de Lyon", "5 Lindenstrasse": a number, words, a street word.
 void try_numbered_street(Scan& scan, std::size_t& i) {
   const auto& atoms = scan.atoms();
@@ -85,7 +96,8 @@ void try_numbered_street(Scan& scan, std::size_t& i) {
         return;
       }
     }
-    const bool suffix = atoms[k].upper && words < 3 && (scan.lists(k) & kStreetSuffix) != 0;
+    const bool suffix = atoms[k].upper && words < 3 && (scan.lists(k) & kStreetSuffix) != 0 &&
+                        beside_address(scan, i, k);
     if ((words > 0 && atoms[k].upper && (street_word(scan, k) || suffix)) ||
         (street_ending(scan, k) && atoms[k].upper)) {
       i = add_address(scan, i, k, 0.81);

@@ -123,6 +123,21 @@ Date bare_date(Scan& scan, std::size_t i) {
   return {};
 }
 
+// "he is", "Anna was", "I'm", "my son turns" before atom `i`: of whom an age is said, where "the
+// answer is 42" says none.
+bool says_age(Scan& scan, std::size_t i) {
+  if (scan.near(i, 1, {"turn", "turns"})) return true;
+  if (i < 2 || scan.gap_after(i - 1) != " " || !scan.near(i, 1, {"am", "m", "is", "was"})) {
+    return false;
+  }
+  const Atom& who = scan.atoms()[i - 2];
+  return scan.near(
+             i - 1, 1,
+             {"i", "he", "she", "who", "son", "daughter", "mother", "father", "mom", "dad",
+              "brother", "sister", "wife", "husband", "friend", "uncle", "aunt", "patient"}) ||
+         (who.upper && who.size() > 1 && (scan.lists(i - 2) & (kFirstName | kSurname)) != 0);
+}
+
 void try_age(Scan& scan, std::size_t i) {
   const auto& atoms = scan.atoms();
   const Atom& atom = atoms[i];
@@ -137,9 +152,8 @@ void try_age(Scan& scan, std::size_t i) {
                    after.starts_with("y o ");
   const bool aged =
       scan.near(i, 2, {"age", "aged", "turned", "turning"}) ||
-      (scan.near(i, 1, {"am", "m", "is", "was", "turn", "turns"}) &&
-       (after.empty() || scan.gap_after(i).substr(0, 1) != " ") && scan.at(atom.end) != '+' &&
-       !is_digit(scan.at(atom.end + 1)) && scan.at(atom.end) != '%');
+      (says_age(scan, i) && (after.empty() || scan.gap_after(i).substr(0, 1) != " ") &&
+       scan.at(atom.end) != '+' && !is_digit(scan.at(atom.end + 1)) && scan.at(atom.end) != '%');
   if (old || aged) scan.add(Personal::kAge, atom.begin, atom.end, old ? 0.8 : 0.5);
 }
 

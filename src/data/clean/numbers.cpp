@@ -198,6 +198,36 @@ bool date_like(const Groups& groups) {
          (year_last && groups.form[0] <= 'b' && groups.form[1] <= 'b' && groups.form[2] == 'd');
 }
 
+// Is the number a part of a sum, or two years: "354 - 63 - 126 = 165", "<<1500-200=1300>>",
+// "2007-2016"?
+bool reckoned(const Scan& scan, const Groups& groups) {
+  constexpr std::string_view kSigns = "=+*^$";
+  const auto sign = [&](std::size_t at) {
+    const auto c = static_cast<char>(scan.at(at));
+    return kSigns.find(c) != kSigns.npos && c != 0;
+  };
+  const auto doubled = [&](std::size_t at) {
+    return (scan.at(at) == '<' || scan.at(at) == '>') && scan.at(at + 1) == scan.at(at);
+  };
+  // What stands right before is looked at elsewhere: "+49", "=1".
+  const std::size_t begin = groups.begin;
+  const bool apart = begin > 1 && scan.at(begin - 1) == ' ';
+  if ((apart && sign(begin - 2)) || (begin > 1 && doubled(begin - 2))) return true;
+  const std::size_t after = groups.end + (scan.at(groups.end) == ' ' ? 1 : 0);
+  if (sign(after) || doubled(after)) return true;
+  const std::string_view all = scan.text().substr(begin, groups.end - begin);
+  // Decimals and fractions among other separators: "18.75-18.48".
+  if (groups.separator == '*' && all.find_first_of("./") != all.npos) return true;
+  const bool national = groups.form == "ccd" || groups.form == "accd" || groups.digits[0] == '0';
+  if (all.find(" - ") != all.npos && (groups.count == 2 || !national)) return true;
+  if (groups.count != 2) return false;
+  const auto year = [&](std::size_t from) {
+    const int number = number_in(groups.digits.substr(from, 4));
+    return number >= 1000 && number < 2200;
+  };
+  return groups.form == "dd" && groups.separator == '-' && year(0) && year(4);
+}
+
 // How sure a number of groups is a telephone's. The forms are those of national numbering plans
 // (ITU-T E.123 and habit).
 double phone_score(Scan& scan, const Groups& groups, bool plus, bool bracket) {
@@ -213,7 +243,8 @@ double phone_score(Scan& scan, const Groups& groups, bool plus, bool bracket) {
   if (separator == '.' && groups.count < 3) return 0;  // a decimal number
   if (groups.form.back() < 'b') return 0;
   const bool american = groups.form == "ccd" || groups.form == "accd";
-  if (american || (bracket && digits >= 8)) return 0.75;
+  if (american || (bracket && digits >= 8 && scan.gap_after(groups.first).starts_with(')')))
+    return 0.75;
   if (groups.digits[0] == '0' && digits >= 9 && digits <= 12 && groups.form[0] >= 'b') return 0.7;
   if (phone_word_near(scan, groups.first)) return 0.6;
   const bool grouped = groups.count >= 3 && digits >= 8 && digits <= 12;
@@ -231,6 +262,7 @@ void try_phone(Scan& scan, const Groups& groups) {
   if (is_word(before)) return;
   // A flat's number and the house's behind it are none.
   if (scan.near(groups.first, 1, {"apt", "suite", "box", "unit", "psc"})) return;
+  if (!plus && reckoned(scan, groups)) return;
   const double score = phone_score(scan, groups, plus, bracket);
   // A longer number is surer than its beginning.
   if (score > 0) {
@@ -261,6 +293,7 @@ void try_licence(Scan& scan, std::size_t i) {
   const auto& atoms = scan.atoms();
   const Atom& atom = atoms[i];
   if (atom.digits < 5 || atom.size() > 18 || atom.wide) return;
+  if (atom.begin > 0 && scan.at(atom.begin - 1) == '$') return;  // what a driver earns
   if (!scan.near(i, 6, {"license", "licence", "driver", "driver's", "drivers", "dl"})) return;
   scan.add(Personal::kDriverLicence, atom.begin, atom.end, 0.45);
 }
