@@ -7,6 +7,7 @@ import collections
 import gzip
 import html.parser
 import json
+import random
 import shutil
 
 import pytest
@@ -195,6 +196,35 @@ def test_too_many_malformed_rows_stop_the_run(run_fettle, tmp_path):
     assert f"{rows}:2: " in done.stderr
     path = write_recipe(tmp_path, [{"path": str(rows)}], [], output={"output_dir": "out"})
     assert f"the first malformed row: {rows}:2: " in run_fettle("prepare", path, "--plan").stdout
+
+
+@pytest.mark.parametrize("parting", [{"split": {"parts": ["train", "validation=0.3"]}},
+                                     {"stages": [{"folds": {"folds": 4}}]}], ids=["split", "folds"])
+def test_near_duplicates_stand_on_one_side(run_fettle, tmp_path, parting):
+    """Held against the true similarity of every pair; without the stage the report warns."""
+    rng = random.Random(3)
+    rows = tmp_path / "rows.jsonl"
+    with rows.open("w", encoding="utf-8") as file:
+        for family in range(60):
+            words = [f"w{rng.randrange(900)}" for _ in range(40)]
+            for member in range(1 + family % 4):
+                words[39] = f"end{member}"
+                file.write(json.dumps({"text": " ".join(words)}) + "\n")
+    steps, rest = parting.get("stages", []), {k: v for k, v in parting.items() if k != "stages"}
+    warned = []
+    for grouped in (False, True):
+        out = tmp_path / f"out{grouped}"
+        stages = [{"near_duplicates": {"action": "group"}}] * grouped + steps
+        manifest = json.loads(prepare(run_fettle, tmp_path, output=out, stages=stages,
+                                      sources=[{"path": str(rows)}], **rest).stdout)
+        warned.append(any("on both sides" in one for one in manifest["warnings"]))
+        parts = [[set(zip(*(row["text"].split()[i:] for i in range(5))))
+                  for row in rows_in(out / file["file"])] for file in manifest["outputs"]]
+        crossing = sum(len(a & b) >= 0.8 * len(a | b) for n, one in enumerate(parts)
+                       for other in parts[n + 1:] for a in one for b in other)
+        assert (crossing == 0) == grouped, crossing
+        assert sum(map(len, parts)) == 150
+    assert warned == [True, False]
 
 
 def test_training_names_a_prepared_folder_to_the_byte(run_fettle, tmp_path):

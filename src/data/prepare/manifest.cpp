@@ -133,10 +133,25 @@ std::string known_or_not(const Json& source, std::string_view key) {
   return words.empty() ? "unknown" : words;
 }
 
+void warn_of_leaks(const Json& manifest, std::vector<std::string>& out) {
+  std::string parting;
+  for (const Json& stage : manifest.at("stages")) {
+    const auto name = stage.at("name").get<std::string>();
+    if (name == "near_duplicates") return;
+    if (name == "split" || name == "folds") parting = name;
+  }
+  if (parting.empty()) return;
+  out.push_back(
+      text("{}: near-duplicates may stand on both sides; put near_duplicates before it, which with "
+           "action: group drops none",
+           parting));
+}
+
 std::vector<std::string> find_warnings(const Json& manifest) {
   std::vector<std::string> out;
   warn_of_sources(manifest, out);
   warn_of_stages(manifest, out);
+  warn_of_leaks(manifest, out);
   const Json& after = manifest.at("after");
   warn_of_labels(after, out);
   if (manifest.at("outputs").size() == 1 && count_at(after, "rows") > 0) {

@@ -22,8 +22,8 @@ h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:36px 0 8px;border-bott
 var(--line);padding-bottom:4px}p.sub{color:#5b6875;margin:0 0 20px}
 table{border-collapse:collapse;width:100%;font-size:14px}th{text-align:left;color:#5b6875;
 font-weight:600}td,th{padding:4px 10px 4px 0;border-bottom:1px solid var(--line);
-vertical-align:top;overflow-wrap:anywhere}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+vertical-align:top;overflow-wrap:anywhere;min-width:5em}td:first-child{min-width:9em}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;min-width:0}
 svg{max-width:100%;height:auto;display:block;margin:6px 0}svg text{font-size:12px;fill:var(--ink)}
 svg line{stroke:var(--line)}.before{fill:var(--pale)}.after{fill:var(--full)}
 .key i{display:inline-block;width:12px;height:12px;margin:0 6px 0 14px;vertical-align:-1px}
