@@ -151,6 +151,15 @@ def test_memory_stays_below_its_limit(fettle, tmp_path):
     assert code == 0 and peak < 250e6
 
 
+def test_a_text_file_that_cannot_be_parted_is_told_how_to_cut_it(run_fettle, tmp_path):
+    words = tmp_path / "book.txt"
+    words.write_text("One line.\nAnother line.\nA third one.\n")
+    for cut, code in ({}, 1), ({"text_rows": "line"}, 0):
+        done = prepare(run_fettle, tmp_path, output=tmp_path / f"out{code}", code=code,
+                       sources=[{"path": str(words)} | cut], split={"parts": ["train", "test=0.3"]})
+        assert ("text_rows says line or paragraph" in done.stderr) == bool(code)
+
+
 def test_problems_of_a_recipe_come_all_at_once(run_fettle, tmp_path):
     path = tmp_path / "r.yaml"
     path.write_text("sources:\n  - {pth: x}\nstages:\n  - exact_duplicate\n"

@@ -81,8 +81,11 @@ std::vector<std::uint64_t> part_counts(const std::vector<PartSize>& parts, std::
   if (rest != none) counts[rest] = rows - static_cast<std::uint64_t>(given);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     if (counts[i] == 0) {
-      throw DataError("the part \"{}\" would have no row of {}; give the others less",
-                      parts[i].name, rows);
+      // One row is mostly a text file that was not cut.
+      throw DataError("the part \"{}\" would have no row of {}; {}", parts[i].name, rows,
+                      rows >= parts.size() ? "give the others less"
+                                           : "give more rows (a text file is one, unless the "
+                                             "source's text_rows says line or paragraph)");
     }
   }
   return counts;

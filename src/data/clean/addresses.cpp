@@ -238,12 +238,17 @@ void try_corner(Scan& scan, std::size_t& i) {
 
 void find_addresses(Scan& scan) {
   if (!scan.wants(Personal::kAddress)) return;
-  for (std::size_t i = 0; i < scan.atoms().size(); ++i) {
-    const Atom& atom = scan.atoms()[i];
+  const auto& atoms = scan.atoms();
+  std::size_t number = 0;  // the next atom with digits, which most words are far from
+  for (std::size_t i = 0; i < atoms.size(); ++i) {
+    const Atom& atom = atoms[i];
     const std::size_t before = i;
-    if (atom.digits == 0 && atom.size() == 3) try_military(scan, i);
-    if (i == before && !atom.upper && atom.size() == 6) try_corner(scan, i);
+    if (!atom.upper && atom.size() == 6) try_corner(scan, i);
+    while (number < atoms.size() && (number <= i || atoms[number].digits == 0)) ++number;
+    const bool soon = number < atoms.size() && number - i <= kMostNameAtoms + 1;
     if (i == before && atom.digits > 0) try_numbered_street(scan, i);
+    if (i != before || !soon) continue;
+    if (atom.word() && atom.size() == 3) try_military(scan, i);
     if (i == before && atom.upper && atom.word()) try_box(scan, i);
     if (i == before && atom.word()) try_street_numbered(scan, i);
     if (i == before && (atom.digits > 0 || atom.upper)) try_named_number(scan, i);
