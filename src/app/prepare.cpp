@@ -133,6 +133,8 @@ ExitCode run_prepare(const PrepareArguments& arguments, const Common& common) {
   if (arguments.recipe.empty()) throw UsageError("name a recipe, or ask with --fields");
   const recipe::PrepareRecipe recipe =
       recipe::load_prepare_recipe(arguments.recipe, tables, arguments.set);
+  const prepare::Target target{recipe.output.target,
+                               prepare::target_shares(recipe.output.target_shares)};
   if (arguments.plan) return print_plan_of(recipe, common);
   const std::atomic<int>& signal = watch_signals("stopping; press again to leave at once");
   const auto stop = [&] { return signal.load() != 0; };
@@ -149,7 +151,7 @@ ExitCode run_prepare(const PrepareArguments& arguments, const Common& common) {
     watch.tell = [&](const prepare::Progress& now) { progress.tell(now); };
     watch.seconds = clock_seconds;
     const prepare::Prepared prepared = prepare::run_job(job, watch);
-    manifest = prepare::finish_job(job, prepared, recipe.output.target);
+    manifest = prepare::finish_job(job, prepared, target);
     add_seconds(manifest, prepared.tally);
   }
   if (common.json) {

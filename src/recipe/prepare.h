@@ -28,6 +28,7 @@ struct OutputConfig {
   std::string date_column;
   double max_bad_share = 0.05;
   std::string target;
+  std::vector<std::string> target_shares;
 
   template <class Visitor>
   void fields(Visitor& v) {
@@ -52,6 +53,10 @@ struct OutputConfig {
     v("target", target,
       {.help = "a file of rows such as the model will meet: the report says what is thin in the "
                "prepared rows compared with them"});
+    v("target_shares", target_shares,
+      {.help =
+           "the same by description: [language de=0.2, label spam=0.5]; kinds: language, label, "
+           "form, source"});
   }
 };
 

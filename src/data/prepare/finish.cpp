@@ -50,10 +50,11 @@ Json topics_json(const std::vector<Topic>& topics) {
 
 }  // namespace
 
-Json finish_job(const Job& job, const Prepared& prepared, const fs::path& target) {
+Json finish_job(const Job& job, const Prepared& prepared, const Target& target) {
   Json manifest = make_manifest(job, prepared);
-  const std::vector<Topic> topics = topics_of(job, prepared, target);
+  const std::vector<Topic> topics = topics_of(job, prepared, target.rows);
   std::vector<std::string> warnings = find_warnings(manifest);
+  warn_of_shares(target.shares, manifest, warnings);
   warn_of_topics(topics, warnings);
   const Account account{manifest, warnings, topics,
                         job.output_dir.filename().empty()

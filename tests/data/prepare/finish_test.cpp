@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "base/error.h"
 #include "data/dataset.h"
 #include "data/prepare/svg.h"
 #include "data/prepared.h"
@@ -12,10 +13,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Json finished(const fs::path& folder, const std::vector<std::string>& words) {
+Json finished(const fs::path& folder, const std::vector<std::string>& words,
+              const Target& target = {}) {
   const Job job = job_of(words, folder);
   const Prepared prepared = run_job(job, {});
-  return finish_job(job, prepared, {});
+  return finish_job(job, prepared, target);
 }
 
 const std::vector<std::string> kWords = {"a", "bad", "v1", "a", "b", "c", "v2"};
@@ -43,6 +45,29 @@ TEST(Finish, WhatIsUnknownIsWarnedOf) {
   EXPECT_THAT(warnings, ::testing::Contains(HasSubstr("its licence is unknown")));
   EXPECT_THAT(read_file(folder.path / "README.md"), HasSubstr("| words | unknown | unknown |"));
   EXPECT_THAT(read_file(folder.path / "report.html"), HasSubstr("its licence is unknown"));
+}
+
+TEST(Finish, WhatADescribedTargetHasMoreOfIsThin) {
+  const Folder folder("thin");
+  const Target target{{}, target_shares({"form text=0.6", "form kto=0.4", "language de=0.5"})};
+  const auto warnings =
+      finished(folder.path, kWords, target)["warnings"].get<std::vector<std::string>>();
+  EXPECT_THAT(warnings, ::testing::Contains("thin: form kto is 0.0% of the rows and 40.0% of the "
+                                            "target"));
+  EXPECT_THAT(warnings, ::testing::Contains(HasSubstr("add the stage language")));
+  EXPECT_THAT(warnings, ::testing::Not(::testing::Contains(HasSubstr("form text"))));
+}
+
+TEST(Finish, TargetSharesAreChecked) {
+  const std::vector<TargetShare> shares = target_shares({"label very = good=0.5", "source a=1"});
+  EXPECT_EQ(shares[0].name, "very = good");
+  EXPECT_EQ(shares[0].share, 0.5);
+  for (const char* const bad : {"label", "label a", "label =0.5", "label a=0", "label a=1.1",
+                                "label a=x", "label a=nan", "lable a=0.5"}) {
+    EXPECT_THROW((void)target_shares({bad}), UsageError) << bad;
+  }
+  EXPECT_THROW((void)target_shares({"label a=0.1", "label a=0.2"}), UsageError);
+  EXPECT_THROW((void)target_shares({"label a=0.6", "label b=0.6"}), UsageError);
 }
 
 TEST(Finish, AFolderIsDataToTheByte) {
