@@ -336,6 +336,12 @@ def test_folders_and_patterns(collect, tmp_path):
     assert "did you mean" in collect.refused(path=tmp_path / "a.jsnl")
 
 
+def test_patterns_that_match_nothing_are_told(collect, tmp_path):
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "a.jsonl").write_text('{"text": "a"}\n')
+    assert "**/* goes below it" in collect.refused(path=tmp_path, files=["*.jsonl"])
+
+
 def test_sha256_of_a_file(collect, tmp_path):
     path = tmp_path / "a.jsonl"
     path.write_bytes(json_lines(ROWS[:3]))

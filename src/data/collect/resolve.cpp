@@ -64,10 +64,15 @@ void read_folder(Resolved& out, const Card& card) {
                                !card.configs.empty() || has_splits(out.files))) {
     out.files = files_of_split(config.path, out.files, card, config.subset, config.split);
   }
-  if (out.files.empty()) {
-    throw DataError("{}: the folder holds no file of a known ending: {}", config.path,
-                    known_endings());
+  if (!out.files.empty()) return;
+  if (!config.files.empty()) {
+    throw DataError(
+        "{}: no file of a known ending matches `files` ({}); * stays within a folder, "
+        "**/* goes below it",
+        config.path, join(config.files, ", "));
   }
+  throw DataError("{}: the folder holds no file of a known ending: {}", config.path,
+                  known_endings());
 }
 
 void check_sha256(const SourceConfig& config, const fs::path& path) {

@@ -140,7 +140,7 @@ void warn_of_leaks(const Json& manifest, std::vector<std::string>& out) {
     if (name == "near_duplicates") return;
     if (name == "split" || name == "folds") parting = name;
   }
-  if (parting.empty()) return;
+  if (parting.empty() || count_at(manifest.at("after"), "words") == 0) return;
   out.push_back(
       text("{}: near-duplicates may stand on both sides; put near_duplicates before it, which with "
            "action: group drops none",
