@@ -35,7 +35,8 @@ enum class TextRole { kSystem, kPrompt, kAnswer, kText, kCall };
 // Calls `visit` for every text that people or models read in the record, in a stable order: the
 // canonical keys, messages' content (strings and parts of type "text") and the texts among the
 // arguments of their tool calls, Alpaca's history. Labels, roles, identifiers, file names, and the
-// empty content of a message that only calls tools are not visited. `visit` may change the text in place.
+// empty content of a message that only calls tools are not visited. `visit` may change the text in
+// place.
 void for_each_text(Json& fields, const std::function<void(std::string&, TextRole)>& visit);
 void for_each_text(const Json& fields,
                    const std::function<void(const std::string&, TextRole)>& visit);
