@@ -2,16 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "evaluate/prompter.h"
 #include "metric/expression.h"
 #include "metric/program.h"
-#include "metric/regression.h"
 
 namespace fettle::evaluate {
 namespace {
@@ -144,28 +141,22 @@ Prepared mean_of_scores(const TaskFile& task, const TaskMetric& metric, const Ta
 // Spearman's, over the rows that both rated.
 Prepared agreement_of(const TaskFile& task, const TaskMetric& metric, const TaskFilter& filter,
                       const std::vector<TaskRow>& rows) {
-  std::vector<double> judge;
-  std::vector<double> people;
+  metric::Columns columns;
   const auto column = metric.options.at("human").get<std::string>();
   for (const TaskRow& row : rows) {
     const std::optional<double> rated = number_in_column(row, column);
     const std::optional<double> value = score_of(task, metric, filter, row).value;
     if (!rated || !value) continue;
-    judge.push_back(*value);
-    people.push_back(*rated);
+    columns.values.push_back(*value);
+    columns.targets.push_back(*rated);
   }
   Prepared out;
-  out.rows = judge.size();
+  if (columns.targets.empty()) {
+    out.whole = [](std::span<const std::size_t>) { return std::nan(""); };
+  } else {
+    out = metric::prepare("spearman", columns);
+  }
   out.signature = text("spearman|human:{}|{}", column, judge_signature(metric));
-  out.whole = [judge, people](std::span<const std::size_t> chosen) {
-    std::vector<double> a;
-    std::vector<double> b;
-    for (const std::size_t at : chosen) {
-      a.push_back(judge[at]);
-      b.push_back(people[at]);
-    }
-    return a.size() < 2 ? std::nan("") : metric::spearman(a, b);
-  };
   return out;
 }
 
