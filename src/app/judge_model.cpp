@@ -114,36 +114,43 @@ metric::JudgeModel hosted_judge(const JudgeArguments& arguments, const evaluate:
 }  // namespace
 
 void add_judge_options(CLI::App& command, JudgeArguments& arguments) {
-  command
-      .add_option("--judge", arguments.model,
-                  "model that judges written answers (folder, GGUF file, adapter, "
-                  "openai:NAME@ADDRESS): it rates them, or with compare prefers one of two")
-      ->group(kJudgeGroup);
+  CLI::Option* const judge =
+      command
+          .add_option("--judge", arguments.model,
+                      "model that judges written answers (folder, GGUF file, adapter, "
+                      "openai:NAME@ADDRESS): it rates them, or with compare prefers one of two")
+          ->group(kJudgeGroup);
   command
       .add_option("--rubric", arguments.rubric,
                   "by what it judges: a text, or a file; what answers are for in general")
+      ->needs(judge)
       ->group(kJudgeGroup);
   command
       .add_option("--judge_human,--judge-human", arguments.human,
                   "column of people's ratings (compare: first, second, tie or a name): how far the "
                   "judge agrees is said")
+      ->needs(judge)
       ->group(kJudgeGroup);
   command
       .add_option("--judge_template,--judge-template", arguments.pattern,
                   "file of its prompt with {question}, {answer}, {answer_b}, {reference}, {rubric}")
+      ->needs(judge)
       ->group(kJudgeGroup);
   command
       .add_option("--judge_cache,--judge-cache", arguments.cache,
                   "folder of its answers, so that none is asked for twice (OUTPUT/judge)")
+      ->needs(judge)
       ->group(kJudgeGroup);
   command
       .add_option("--judge_max_new_tokens,--judge-max-new-tokens", arguments.max_new_tokens,
                   "tokens of its answer, at most (512)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 20))
+      ->needs(judge)
       ->group(kJudgeGroup);
   command
       .add_option("--judge_key_variable,--judge-key-variable", arguments.key_variable,
                   "environment variable that holds its key (as --key_variable)")
+      ->needs(judge)
       ->group(kJudgeGroup);
 }
 

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/nearest.h"
 #include "metric/expression.h"
 #include "metric/program.h"
 
@@ -111,6 +112,25 @@ void check_expression(const TaskMetric& metric, const std::string& where) {
   }
 }
 
+// A misspelt option would be passed over. by and of: as results are kept.
+void check_options(const TaskMetric& metric, const OwnMetricRow& own, const std::string& where) {
+  std::vector<std::string_view> known = {own.key, "by", "of"};
+  for (std::string_view left = own.options; !left.empty();) {
+    const std::string_view option = left.substr(0, left.find(' '));
+    known.push_back(option.substr(0, option.find('=')));
+    left.remove_prefix(std::min(left.size(), option.size() + 1));
+  }
+  for (const auto& [key, value] : metric.options.items()) {
+    if (std::ranges::find(known, key) == known.end()) {
+      throw DataError("{}: metric {}: {}", where, metric.name, unknown_name("option", key, known));
+    }
+    if ((key == "by" || key == "of") && !value.is_string()) {
+      throw DataError("{}: metric {}: {} is {}; a text was expected", where, metric.name, key,
+                      to_text(value).substr(0, 80));
+    }
+  }
+}
+
 void check_kind(const TaskFile& task, const TaskMetric& metric, const std::string& where) {
   if (metric.kind == MetricKind::kExpression) check_expression(metric, where);
   if (metric.kind == MetricKind::kProgram) check_program(metric, where);
@@ -212,6 +232,7 @@ void find_own(TaskFile& task, const std::string& where) {
     const OwnMetricRow* const own = own_row_of(metric);
     if (own != nullptr) {
       metric.kind = own->kind;
+      check_options(metric, *own, where);
       check_kind(task, metric, where);
     }
     out.push_back(metric);

@@ -121,12 +121,17 @@ def test_what_own_metrics_cannot_be(run_fettle, place):
             ("  - {metric: x, program: [/bin/sh, -c, 'exit 3']}", 1, "exit code 3"),
             ("  - {metric: x, program: [/bin/sh, -c, 'sleep 9'], seconds: 1}", 1, "after 1 s"),
             ("  - {metric: x, judge: ''}", 1, "judge is"),
+            ("  - {metric: x, judge: good, hunam: people}", 1, 'did you mean "human"'),
+            ("  - {metric: x, judge: good, of: 3}", 1, "of is 3"),
+            ("  - {metric: x, expression: 'len(answer)', seconds: 1}", 1, "seconds"),
             ("  - {metric: x, judge: good, least: 5, most: 5}", 1, "least must be the lower"),
             ("  - {metric: x, judge: good, template: '{who}'}", 1, "{who}"),
             ("  - {metric: x, judge: good}", 2, "--judge MODEL")):
         task = write_task(place, metrics)
         done = run_fettle("evaluate", place / "base", "--tasks", task, code=code)
         assert words in done.stderr and done.stderr.count("\n") <= 3, (metrics, done.stderr)
+    done = run_fettle("evaluate", place / "base", "--tasks", task, "--rubric", "short", code=2)
+    assert "--rubric" in done.stderr and "--judge" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_judge_rates_and_agrees_with_people(run_fettle, place, serve, tmp_path):  # noqa: F811
