@@ -24,7 +24,7 @@ TENSOR_CASES = "-*TwiceTheWidth*:*RowKernelsOf*/1:" + ":".join(
     f"Shapes/*/{shape}" for shape in (4, 8, 9, 10, 11))
 # Signatures of near-duplicates, compiled in their own file for each kind.
 CHOSEN_BY_ITSELF = "fettle::data::(anonymous namespace)::sign_avx"
-KERNELS = ["avx2", "avx512", "avx512bf16"]
+KERNELS = ["avx2", "avx512", "avx512bf16", "amx"]
 # An instruction that SSE has not: its name or its registers say so.
 WIDE = re.compile(r"\t(v(?!err|erw)[a-z0-9]+|k(mov|or|and|unpck)[bwdq]+) |%[yz]mm")
 

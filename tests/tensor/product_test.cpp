@@ -42,21 +42,26 @@ struct Stored {
   std::vector<T> values;
 };
 
-// The widest kernel's source, whatever this CPU is; see wide_kernels.cpp.
-void multiply_at_twice_the_width(std::span<const Product> products, const Result& to,
-                                 bool accumulate) {
+template <void (*kMultiply)(const Part&)>
+void multiply_whole(std::span<const Product> products, const Result& to, bool accumulate) {
   std::vector<float> left(kBlockRows * kPartDepth + kPanelSlack), strips(kPartColumns * kPartDepth);
   std::vector<float> sums(kPartRows * kPartColumns);
-  multiply_wide({products.data(),
-                 std::ssize(products),
-                 to,
-                 0,
-                 to.rows,
-                 0,
-                 to.columns,
-                 accumulate,
-                 {left.data(), strips.data(), sums.data()}});
+  kMultiply({products.data(),
+             std::ssize(products),
+             to,
+             0,
+             to.rows,
+             0,
+             to.columns,
+             accumulate,
+             {left.data(), strips.data(), sums.data()}});
 }
+
+// The widest kernel's source, whatever this CPU is; see wide_kernels.cpp and tile_kernels.cpp.
+constexpr auto multiply_at_twice_the_width = multiply_whole<multiply_wide>;
+constexpr auto multiply_on_tiles = multiply_whole<multiply_tiles>;
+
+bool rounds_a() { return kernels_name() == "avx512bf16" || kernels_name() == "amx"; }
 
 using Multiply = void (*)(std::span<const Product>, const Result&, bool);
 
@@ -110,7 +115,7 @@ void expect_sums(Multiply multiply_by, const Shape& shape, double rounding) {
 }
 
 TEST_P(Products, EqualSumsInDouble) {
-  const double rounding = kernels_name() == "avx512bf16" ? 0x1p-8 : 0.0;
+  const double rounding = rounds_a() ? 0x1p-8 : 0.0;
   const Multiply here = [](std::span<const Product> products, const Result& to, bool accumulate) {
     multiply(products, to, accumulate);
   };
@@ -127,6 +132,19 @@ TEST_P(Products, EqualAtTwiceTheWidth) {
   expect_sums<Bfloat16, Bfloat16, float>(multiply_at_twice_the_width, GetParam(), 0.0);
   expect_sums<Bfloat16, Bfloat16, Bfloat16>(multiply_at_twice_the_width, GetParam(), 0.0);
   expect_sums<float, Bfloat16, float>(multiply_at_twice_the_width, GetParam(), 0x1p-8);
+}
+
+TEST_P(Products, EqualOnMatrixTiles) {
+  expect_sums<Bfloat16, Bfloat16, float>(multiply_on_tiles, GetParam(), 0.0);
+  expect_sums<Bfloat16, Bfloat16, Bfloat16>(multiply_on_tiles, GetParam(), 0.0);
+  expect_sums<float, Bfloat16, float>(multiply_on_tiles, GetParam(), 0x1p-8);
+  expect_sums<float, float, float>(multiply_on_tiles, GetParam(), 0.0);
+}
+
+// Longer than what is brought into order at once.
+TEST_F(OneProduct, MatrixTilesSumALongDepthInParts) {
+  expect_sums<Bfloat16, Bfloat16, float>(multiply_on_tiles, {20, 9500, 40}, 0.0);
+  expect_sums<Bfloat16, Bfloat16, Bfloat16>(multiply_on_tiles, {20, 9500, 40}, 0.0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Products,

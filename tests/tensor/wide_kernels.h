@@ -5,6 +5,7 @@
 namespace fettle::tensor::cpu {
 
 void multiply_wide(const Part& part);
+void multiply_tiles(const Part& part);
 const RowKernels& row_kernels_wide();
 
 }  // namespace fettle::tensor::cpu

@@ -4,6 +4,12 @@
 #include <array>
 #include <cstdlib>
 
+#if defined(__linux__) && defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 #include "base/error.h"
 #include "base/nearest.h"
 
@@ -23,15 +29,32 @@ bool runs_avx512bf16() {
   return runs_avx512() && __builtin_cpu_supports("avx512bw") &&
          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bf16");
 }
+
+// Matrix tiles of bfloat16, which Linux saves for the threads of a process that asked (Intel SDM,
+// CPUID 7.0 EDX bits 22 and 24; Linux, Documentation/arch/x86/xstate.rst).
+bool runs_amx() {
+#ifdef __linux__
+  constexpr unsigned kBits = 1U << 22 | 1U << 24;
+  constexpr long kRequestPermission = 0x1023;
+  constexpr long kTileData = 18;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return runs_avx512bf16() && __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
+         (d & kBits) == kBits && syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+#else
+  return false;
+#endif
+}
 #endif
 
 // The best first.
-constexpr std::array<Kernels, 4> kKernels = {{
+constexpr std::array<Kernels, 5> kKernels = {{
 #if defined(__x86_64__)
+    {"amx", runs_amx, multiply_amx, row_kernels_amx},
     {"avx512bf16", runs_avx512bf16, multiply_avx512bf16, row_kernels_avx512bf16},
     {"avx512", runs_avx512, multiply_avx512, row_kernels_avx512},
     {"avx2", runs_avx2, multiply_avx2, row_kernels_avx2},
 #else
+    {"amx", [] { return false; }, nullptr, nullptr},
     {"avx512bf16", [] { return false; }, nullptr, nullptr},
     {"avx512", [] { return false; }, nullptr, nullptr},
     {"avx2", [] { return false; }, nullptr, nullptr},

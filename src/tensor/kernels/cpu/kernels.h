@@ -41,6 +41,8 @@ const RowKernels& row_kernels_avx2();
 void multiply_avx512(const Part& part);
 const RowKernels& row_kernels_avx512();
 
+void multiply_amx(const Part& part);
+const RowKernels& row_kernels_amx();
 void multiply_avx512bf16(const Part& part);
 const RowKernels& row_kernels_avx512bf16();
 
@@ -51,8 +53,8 @@ struct Kernels {
   const RowKernels& (*rows)();
 };
 
-// The best that this CPU runs, or what the environment variable FETTLE_KERNELS names (avx512bf16,
-// avx512, avx2, aten). Throws UsageError if that is unknown or this CPU lacks it.
+// The best that this CPU runs, or what the environment variable FETTLE_KERNELS names (amx,
+// avx512bf16, avx512, avx2, aten). Throws UsageError if that is unknown or this CPU lacks it.
 [[nodiscard]] const Kernels& kernels();
 
 // The whole of a product in the calling thread.

@@ -170,7 +170,7 @@ inline Left lines(Grid<float> a) {
   return {reinterpret_cast<const char*>(a.data), 4 * a.rows, 4 * a.columns, 4 * kTileRows * a.rows};
 }
 
-#ifdef FETTLE_DOT_PAIRS
+#if defined(FETTLE_DOT_PAIRS) || defined(FETTLE_TILE_DOT)
 // The pair of which `low` lies first in memory, as bits.
 inline Bits pair_up(Halves low, Halves high) {
   return __builtin_convertvector(low, Bits) | __builtin_convertvector(high, Bits) << 16;

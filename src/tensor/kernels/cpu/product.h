@@ -54,7 +54,7 @@ void multiply(std::span<const Product> products, const Result& result, bool accu
 
 // Whether this CPU has kernels of ours; without, libtorch's operators serve.
 [[nodiscard]] bool has_kernels();
-// "avx512bf16", "avx512", "avx2" or "aten" (none of ours); see kernels() in
+// "amx", "avx512bf16", "avx512", "avx2" or "aten" (none of ours); see kernels() in
 // tensor/kernels/cpu/kernels.h.
 [[nodiscard]] std::string_view kernels_name();
 
