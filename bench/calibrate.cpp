@@ -1,7 +1,8 @@
 // What this machine's cores and memory do at most, right now: printed as one JSON object.
 // usage: bench_calibrate [THREADS] [SECONDS]  (all cores, 0.25 s a figure)
-// fp32_gflops: multiply-add on registers alone. bf16_gflops: dot products of bf16 pairs into fp32,
-// null where the processor has none. read_gbps: a sum over 256 MB a thread.
+// fp32_gflops: multiply-add on registers alone. bf16_gflops: products of bf16 into fp32, by matrix
+// tiles where the processor has them, else by dot products of pairs; null where it has neither.
+// read_gbps: a sum over 256 MB a thread.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -14,6 +15,11 @@
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#ifdef __linux__
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #define FETTLE_EACH_WIDTH __attribute__((target_clones("avx512f", "arch=haswell", "default")))
 #else
 #define FETTLE_EACH_WIDTH
@@ -45,9 +51,46 @@ FETTLE_EACH_WIDTH void multiply_add_round() {
   for (const Vector& sum : sums) total += sum[0];
   g_sink.store(total, std::memory_order_relaxed);
 }
+constexpr std::int64_t kTileRound = 1 << 14;
+constexpr double kTileRoundFlops = 4.0 * 2 * 16 * 16 * 32 * kTileRound;
 constexpr double kRoundFlops = 2.0 * 16 * kChains * kRound;
 
 #if defined(__x86_64__)
+#ifdef __linux__
+// Tiles' state is saved for a process that asked: arch_prctl(ARCH_REQ_XCOMP_PERM, 18).
+bool has_tiles() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned kBits = 1U << 22 | 1U << 24;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (d & kBits) == kBits &&
+         syscall(SYS_arch_prctl, 0x1023, 18L) == 0;
+}
+#else
+bool has_tiles() { return false; }
+#endif
+
+// What LDTILECFG reads: a palette, 16-bit widths from byte 16 on, rows from byte 48 on. The
+// intrinsic tells the compiler of its first bytes alone: the rest must be there before the program
+// runs.
+struct alignas(64) TileShapes {
+  std::uint8_t palette = 1, unused[15] = {};
+  std::uint16_t widths[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(sizeof(TileShapes) == 64);
+constexpr TileShapes kTileShapes;
+
+// Four sums, as a product has them; the tiles hold zeros.
+__attribute__((target("amx-tile,amx-bf16"))) void tile_round() {
+  _tile_loadconfig(&kTileShapes);
+  for (std::int64_t i = 0; i < kTileRound; ++i) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  _tile_release();
+}
+
 bool has_bf16() {
   __builtin_cpu_init();
   return __builtin_cpu_supports("avx512bf16") != 0;
@@ -68,6 +111,8 @@ __attribute__((target("avx512f,avx512bf16"))) void dot_round() {
   g_sink.store(total, std::memory_order_relaxed);
 }
 #else
+bool has_tiles() { return false; }
+void tile_round() {}
 bool has_bf16() { return false; }
 void dot_round() {}
 #endif
@@ -134,7 +179,10 @@ int main(int argc, char** argv) {
   const double fp32 =
       rounds_per_second(threads, seconds, [](int) { multiply_add_round(); }) * kRoundFlops / 1e9;
   std::printf("{\"threads\": %d, \"fp32_gflops\": %.1f, \"bf16_gflops\": ", threads, fp32);
-  if (has_bf16()) {
+  if (has_tiles()) {
+    const double tiles = rounds_per_second(threads, seconds, [](int) { tile_round(); });
+    std::printf("%.1f", tiles * kTileRoundFlops / 1e9);
+  } else if (has_bf16()) {
     const double bf16 = rounds_per_second(threads, seconds, [](int) { dot_round(); });
     std::printf("%.1f", bf16 * 2 * kRoundFlops / 1e9);
   } else {

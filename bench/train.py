@@ -1,7 +1,7 @@
 """Training beside transformers and PEFT: tokens a second, memory and start, in one interleaved run.
 
 usage: ./dev bench train [--quick] [--cases A,B] [--T N] [--batch N] [--rank N] [--mode lora|full]
-                         [--precision bf16|fp32] [--peers A,B] [--rounds N] [--steps N]
+                         [--precision bf16|fp32] [--device cpu|cuda] [--peers A,B] [--rounds N] [--steps N]
                          [--model PATH] [--json FILE]
 
 Every side trains on the same tokens in the same order from the same weights and first adapter, with
@@ -41,6 +41,8 @@ def parse(arguments):
     parser.add_argument("--rank", type=int, help="rank of the adapters")
     parser.add_argument("--mode", choices=("lora", "full"))
     parser.add_argument("--precision", choices=("bf16", "fp32"), help="also of the --cases named")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu",
+                        help="where all sides compute (cpu)")
     parser.add_argument("--peers", help="names, with commas, in place of each case's own: "
                         + ", ".join(f"{name} ({peer.help})" for name, peer in sides.PEERS.items()))
     parser.add_argument("--rounds", type=int, help="rounds of all sides in turn (3; quick: 1)")
@@ -63,7 +65,8 @@ def checked(parser, options):
             parser.error(f'--peers: there is no peer "{name}"; there are '
                          + ", ".join(sides.PEERS))
     try:
-        return cases.chosen(options)
+        return [dataclasses.replace(case, device=options.device)
+                for case in cases.chosen(options)]
     except ValueError as error:
         parser.error(str(error))
 
@@ -86,7 +89,7 @@ def gates(wanted, options, context):
     """The verdict on each (mode, precision) that the cases use."""
     verdicts = {}
     for kind in dict.fromkeys((case.mode, case.precision) for case in wanted):
-        verdicts[kind] = gate.verdict(*kind, options.quick, context)
+        verdicts[kind] = gate.verdict(*kind, options.device, options.quick, context)
         say(verdicts[kind].text())
     return verdicts
 
@@ -95,7 +98,8 @@ def run_rounds(job, names, rounds, context):
     """All sides in turn, so often: (side to runs, the calibration before each round)."""
     runs, calibrations = {name: [] for name in names}, []
     for number in range(rounds):
-        calibrations.append(machine.calibrate(context.calibrate, context.threads))
+        calibrations.append(machine.calibrate_gpu() if job.case.device == "cuda" else
+                            machine.calibrate(context.calibrate, context.threads))
         moved = machine.drift(calibrations[0], calibrations[-1])
         warning = "" if moved <= machine.DRIFT else f"; WARNING: moved by {moved:.0%}"
         say(f"{job.case.name}, round {number + 1} of {rounds}: "

@@ -16,6 +16,7 @@ class Case:
     rank: int = 16
     job: str = "dense"  # dense, short (20 to 120 tokens), demo
     learning_rate: float = 1e-4
+    device: str = "cpu"  # cpu or cuda: of all sides
     peers: tuple = ("eager", "compile", "fp32", "default")  # the first is the ratio's
 
 

@@ -95,5 +95,5 @@ def peak_gflops(calibration, precision):
     """(the machine's limit in GF/s, what it is). Without dot products of bf16 pairs the products
     are float32's whatever the precision is called."""
     if precision == "bf16" and calibration["bf16_gflops"]:
-        return calibration["bf16_gflops"], "bf16 dot products"
+        return calibration["bf16_gflops"], "bf16 products"
     return calibration["fp32_gflops"], "fp32 multiply-adds"

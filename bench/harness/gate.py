@@ -71,12 +71,13 @@ def losses_agree(precision, ours, theirs):
     return difference(ours, theirs) <= (FIRST_LOSS if precision == "fp32" else CURVE)
 
 
-def measure(mode, precision, quick, context):
+def measure(mode, precision, device, quick, context):
     """Runs both sides, in fp32 for a step and in the given precision for the curve."""
     steps = QUICK_STEPS if quick else CURVE_STEPS
     rate = 1e-4 if mode == "lora" else 1e-5
-    first = Case(f"gate-{mode}-fp32", "", mode, "fp32", 256, 2, learning_rate=rate)
-    curve = Case(f"gate-{mode}-{precision}-curve", "", mode, precision, 96, 1, learning_rate=rate)
+    first = Case(f"gate-{mode}-fp32", "", mode, "fp32", 256, 2, learning_rate=rate, device=device)
+    curve = Case(f"gate-{mode}-{precision}-curve", "", mode, precision, 96, 1, learning_rate=rate,
+                 device=device)
     job = sides.prepare(first, 1, context)
     ours, theirs = (sides.run_side(job, name).losses[0] for name in ("fettle", "fp32"))
     job = sides.prepare(curve, steps, context)
@@ -84,10 +85,10 @@ def measure(mode, precision, quick, context):
     return Verdict(mode, precision, difference(ours, theirs), curve_difference(*curves), steps)
 
 
-def fingerprint(mode, precision, quick, context):
+def fingerprint(mode, precision, device, quick, context):
     """Everything that a verdict depends on: programs, settings, versions."""
     weights = (context.base / "model.safetensors").stat().st_size
-    digest = hashlib.sha256(f"{mode} {precision} {quick} {context.threads} {context.base} {weights}"
+    digest = hashlib.sha256(f"{mode} {precision} {device} {quick} {context.threads} {context.base} {weights}"
                             .encode())
     here = pathlib.Path(__file__).parent
     versions = inputs.ROOT / "tools" / "requirements-test.txt"
@@ -97,12 +98,12 @@ def fingerprint(mode, precision, quick, context):
     return digest.hexdigest()
 
 
-def verdict(mode, precision, quick, context):
+def verdict(mode, precision, device, quick, context):
     """Of this very build: measured, or kept from an earlier run of the same programs."""
     kept = inputs.CACHE / "gate.json"
     known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    key = fingerprint(mode, precision, quick, context)
+    key = fingerprint(mode, precision, device, quick, context)
     if key not in known:
-        known[key] = dataclasses.asdict(measure(mode, precision, quick, context))
+        known[key] = dataclasses.asdict(measure(mode, precision, device, quick, context))
         kept.write_text(json.dumps(known, indent=1), encoding="utf-8")
     return Verdict(**known[key])

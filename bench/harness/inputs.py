@@ -105,6 +105,7 @@ def short_texts(count, seed=1):
 def settings(case, steps, gguf, adapter, threads):
     """The recipe's keys for this case, as fettle's --set takes them."""
     keys = {"model.model_name_or_path": gguf, "model.num_threads": threads,
+            "model.device": case.device,
             "model.dtype": {"bf16": "bfloat16", "fp32": "float32"}[case.precision],
             "method.finetuning_type": case.mode, "train.learning_rate": case.learning_rate,
             "train.per_device_train_batch_size": case.batch, "train.save_strategy": "no",

@@ -22,7 +22,7 @@ def load_model(job):
     if job["adapter"]:
         from peft import PeftModel
         model = PeftModel.from_pretrained(model, job["adapter"], is_trainable=True)
-    model.train()
+    model.train().to(job["device"])
     return torch.compile(model) if job["compile"] else model
 
 
@@ -61,10 +61,12 @@ def train(model, job):
     optimizer = torch.optim.AdamW(parameters, lr=job["learning_rate"], weight_decay=0.0,
                                   fused=job["tuned"])
     steps = batches(job["rows"])[:job["steps"]]
-    for step, (ids, mask, labels) in enumerate(steps):
+    device = job["device"]
+    for step, row in enumerate(steps):
+        ids, mask, labels = (None if part is None else part.to(device) for part in row)
         for group in optimizer.param_groups:
             group["lr"] = job["learning_rate"] * job["rates"][step]
-        with torch.autocast("cpu", torch.bfloat16, enabled=job["precision"] == "bf16"):
+        with torch.autocast(device, torch.bfloat16, enabled=job["precision"] == "bf16"):
             loss = model(input_ids=ids, attention_mask=mask, labels=labels).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
