@@ -15,8 +15,7 @@ namespace {
 
 constexpr i64 kSide = 16;              // rows of a tile, and columns of its sums
 constexpr i64 kTileDepth = 2 * kSide;  // bfloat16 of a row
-constexpr i64 kTileHalves = kSide * kTileDepth;
-constexpr i64 kTileFloats = kTileHalves / 2;
+constexpr i64 kTileFloats = kSide * kSide;
 constexpr i64 kPair = 2 * kSide;  // rows and columns of a block: two tiles each
 static_assert(kPair == kColumns, "a strip is as wide as two tiles");
 constexpr i64 kLeftFloats = kBlockRows * kPartDepth;
@@ -144,12 +143,14 @@ void bring_rows(const Length& length, i64 row, i64 rows, float* to, i64 stride) 
   }
 }
 
-// sums [32][stride] = or += a block: `second` tells whether there are rows and columns beyond 16.
+// sums [32][stride] = or += a block, of which the second 16 rows or columns may be missing.
 template <bool SecondRows, bool SecondColumns>
 void block_of(i64 depth, const float* a, const float* b, float* sums, i64 stride, bool add) {
   const i64 below = kSide * stride;
   const auto bytes = static_cast<std::size_t>(4 * stride);
   const float* const a_below = a + depth / 2 * kSide;
+  // The compiler is not told what a tile's load reads: what was written before must be in memory.
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
   if (add) {
     FETTLE_TILE_LOAD(0, sums, bytes);
     if (SecondColumns) FETTLE_TILE_LOAD(1, sums + kSide, bytes);
