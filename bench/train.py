@@ -1,8 +1,8 @@
 """Training beside transformers and PEFT: tokens a second, memory and start, in one interleaved run.
 
 usage: ./dev bench train [--quick] [--cases A,B] [--T N] [--batch N] [--rank N] [--mode lora|full]
-                         [--precision bf16|fp32] [--device cpu|cuda] [--peers A,B] [--rounds N] [--steps N]
-                         [--model PATH] [--json FILE]
+                         [--precision bf16|fp32] [--device cpu|cuda] [--peers A,B] [--rounds N]
+                         [--steps N] [--model PATH] [--json FILE]
 
 Every side trains on the same tokens in the same order from the same weights and first adapter, with
 the same optimizer, rate and clipping. No speed is told before the parity gate is passed.
@@ -64,6 +64,10 @@ def checked(parser, options):
         if name not in sides.PEERS:
             parser.error(f'--peers: there is no peer "{name}"; there are '
                          + ", ".join(sides.PEERS))
+    if options.device == "cuda":
+        import torch
+        if not torch.cuda.is_available():
+            parser.error("--device cuda: this machine has no GPU that torch can use; leave it out")
     try:
         return [dataclasses.replace(case, device=options.device)
                 for case in cases.chosen(options)]

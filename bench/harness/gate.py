@@ -88,8 +88,8 @@ def measure(mode, precision, device, quick, context):
 def fingerprint(mode, precision, device, quick, context):
     """Everything that a verdict depends on: programs, settings, versions."""
     weights = (context.base / "model.safetensors").stat().st_size
-    digest = hashlib.sha256(f"{mode} {precision} {device} {quick} {context.threads} {context.base} {weights}"
-                            .encode())
+    digest = hashlib.sha256(f"{mode} {precision} {device} {quick} {context.threads} {context.base} "
+                            f"{weights}".encode())
     here = pathlib.Path(__file__).parent
     versions = inputs.ROOT / "tools" / "requirements-test.txt"
     torch = inputs.ROOT / "tools" / "requirements.txt"

@@ -151,7 +151,8 @@ def run_peer(job, name):
     given = {"model": str(job.base), "adapter": str(job.adapter) if job.adapter else None,
              "rows": str(job.folder / "ids.jsonl"), "steps": job.steps, "threads": job.threads,
              "learning_rate": job.case.learning_rate, "rates": rates,
-             "precision": peer.precision, "device": job.case.device, "tuned": peer.tuned, "compile": peer.compile}
+             "precision": peer.precision, "device": job.case.device, "tuned": peer.tuned,
+             "compile": peer.compile}
     path = job.folder / f"{name}.json"
     path.write_text(json.dumps(given), encoding="utf-8")
     started = time.time()
