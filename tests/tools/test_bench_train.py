@@ -45,9 +45,11 @@ def test_the_limit_without_bf16_is_fp32s():
     assert flops.peak_gflops(calm, "bf16") == (200.0, "fp32 multiply-adds")
     assert flops.peak_gflops(calm | {"bf16_gflops": 400.0}, "bf16")[0] == 400.0
     assert machine.drift(calm, calm | {"read_gbps": 17.0}) == pytest.approx(0.15)
-    about = {"cpu": "X", "cores": 2, "threads": 2, "vectors": "AVX-512", "bf16": False}
+    about = {"cpu": "X", "cores": 2, "threads": 2, "vectors": "AVX-512", "bf16": False,
+             "tiles": False}
     assert "emulation" in machine.header(about)
     assert "emulation" not in machine.header(about | {"bf16": True})
+    assert "tiles" in machine.header(about | {"bf16": True, "tiles": True})
 
 
 def test_the_gate_refuses():
