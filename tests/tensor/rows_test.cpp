@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <random>
 #include <vector>
 
@@ -73,7 +75,7 @@ TEST_P(RowKernelsOf, ExponentialsOfExtremes) {
   EXPECT_NEAR(x[8], std::exp(1.0), 1e-6);
 }
 
-TEST_P(RowKernelsOf, SumsAndSoftmaxBackward) {
+TEST_P(RowKernelsOf, Sums) {
   for (const std::int64_t size : sizes) {
     const Values a = random_values(size, 1.0F, 2);
     const Values b = random_values(size, 1.0F, 3);
@@ -82,13 +84,88 @@ TEST_P(RowKernelsOf, SumsAndSoftmaxBackward) {
     EXPECT_NEAR(rows->of<float>().dot(a.data(), b.data(), size), dot, 2e-5);
     Values sum = a;
     rows->of<float>().add(sum.data(), b.data(), size);
-    Values gradient = a;
-    rows->softmax_backward(gradient.data(), b.data(), size, 0.25F, 2.0F);
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      EXPECT_EQ(sum[i], a[i] + b[i]);
-      EXPECT_NEAR(gradient[i], double{b[i]} * (a[i] - 0.25) * 2.0, 2e-6);
+    for (std::size_t i = 0; i < a.size(); ++i) EXPECT_EQ(sum[i], a[i] + b[i]);
+  }
+}
+
+// The numbers of type T that a row of shares begins with.
+template <class T>
+std::vector<double> shares_in(const Values& row, std::int64_t size) {
+  std::vector<double> out;
+  for (std::int64_t i = 0; i < size; ++i) {
+    if constexpr (std::is_same_v<T, float>) {
+      out.push_back(row[static_cast<std::size_t>(i)]);
+    } else {
+      std::uint16_t bits = 0;
+      std::memcpy(&bits, reinterpret_cast<const char*>(row.data()) + 2 * i, 2);
+      out.push_back(std::bit_cast<float>(std::uint32_t{bits} << 16));
     }
   }
+  return out;
+}
+
+// What lies behind a row is noise, NaN among it, and must not count.
+Values with_noise_behind(Values row) {
+  row.insert(row.end(), static_cast<std::size_t>(kWidest), NAN);
+  return row;
+}
+
+template <class T>
+void expect_shares(const RowKernels& rows, std::int64_t size, float scale) {
+  const double close = std::is_same_v<T, float> ? 2e-6 : 1.0 / 256;
+  const Values scores = random_values(size, 4.0F, 6);
+  const Values gradient = random_values(size, 1.0F, 7);
+  double most = -INFINITY;
+  double sum = 0;
+  for (const float x : scores) most = std::max(most, double{x} * scale);
+  for (const float x : scores) sum += std::exp(double{x} * scale - most);
+  Values row = with_noise_behind(scores);
+  const Shares shares = rows.shares_of<T>().shares(row.data(), size, scale, Shares{}.largest);
+  EXPECT_NEAR(double{shares.largest} * scale, most, 1e-6 * std::abs(most));
+  EXPECT_NEAR(shares.sum / sum, 1.0, 1e-5);
+  const float log_sum = shares.largest * scale + std::log(shares.sum);
+  const std::vector<double> made = shares_in<T>(row, size);
+  Values again = with_noise_behind(scores);
+  Values changes = with_noise_behind(gradient);
+  rows.shares_of<T>().shares_backward(again.data(), changes.data(), size, scale, log_sum, 0.25F);
+  const std::vector<double> share = shares_in<T>(again, size);
+  const std::vector<double> change = shares_in<T>(changes, size);
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const double below = most - double{scores[i]} * scale;
+    const double expected = std::exp(-below);
+    EXPECT_NEAR(made[i], expected, (close + 3e-7 * below) * expected + 2e-38);
+    // A log-sum is known to its last place.
+    const double known = close + 3e-7 * (below + std::abs(log_sum));
+    EXPECT_NEAR(share[i], expected / sum, known * expected / sum + 2e-38);
+    const double moved = expected / sum * (gradient[i] - 0.25) * scale;
+    EXPECT_NEAR(change[i], moved, known * std::abs(moved) + 1e-6 * scale * expected / sum + 1e-36);
+  }
+}
+
+TEST_P(RowKernelsOf, SharesAndTheirGradients) {
+  for (const std::int64_t size : sizes) {
+    if (size == 0) continue;
+    for (const float scale : {0.125F, 3.0F, 20.0F}) {
+      expect_shares<float>(*rows, size, scale);
+      expect_shares<Bfloat16>(*rows, size, scale);
+    }
+  }
+}
+
+// The vector that a row ends in becomes 0 behind it.
+TEST_P(RowKernelsOf, SharesEndInZeros) {
+  Values row = with_noise_behind(random_values(3, 1.0F, 8));
+  rows->shares_of<float>().shares(row.data(), 3, 1.0F, Shares{}.largest);
+  for (std::size_t i = 3; i < 8; ++i) EXPECT_EQ(row[i], 0.0F);
+  Values broken = with_noise_behind({1.0F, NAN, 2.0F});
+  EXPECT_TRUE(std::isnan(rows->shares_of<float>().shares(broken.data(), 3, 1.0F, 0.0F).sum));
+}
+
+TEST_P(RowKernelsOf, SharesRelativeToALargerScore) {
+  Values row = with_noise_behind({1.0F, 2.0F});
+  const Shares shares = rows->shares_of<float>().shares(row.data(), 2, 2.0F, 3.0F);
+  EXPECT_EQ(shares.largest, 3.0F);
+  EXPECT_NEAR(shares.sum, std::exp(-4.0) + std::exp(-2.0), 1e-7);
 }
 
 TEST_P(RowKernelsOf, NormRotationAndGate) {

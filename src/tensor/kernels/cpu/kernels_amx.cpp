@@ -2,6 +2,8 @@
 
 #define FETTLE_LANES 16
 #define FETTLE_TILE_ROWS 12
+#define FETTLE_NARROW(value) \
+  reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(value)))
 // The tiles' numbers are part of the instructions: no function can take them.
 #define FETTLE_TILE_CONFIGURE(bytes) _tile_loadconfig(bytes)
 #define FETTLE_TILE_RELEASE() _tile_release()

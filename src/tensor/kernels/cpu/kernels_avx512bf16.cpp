@@ -2,6 +2,8 @@
 
 #define FETTLE_LANES 16
 #define FETTLE_TILE_ROWS 12
+#define FETTLE_NARROW(value) \
+  reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(value)))
 #define FETTLE_DOT_PAIRS(sum, a, b)                                        \
   reinterpret_cast<Vector>(_mm512_dpbf16_ps(reinterpret_cast<__m512>(sum), \
                                             reinterpret_cast<__m512bh>(a), \

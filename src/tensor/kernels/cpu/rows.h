@@ -34,16 +34,36 @@ struct TypedRowKernels {
                           T* gate_gradient, T* up_gradient, T* y);
 };
 
+// The shares of a row of scores, not yet divided by their sum.
+struct Shares {
+  float largest = -3.0e38F;  // the score that they are relative to
+  float sum = 0.0F;          // of the shares
+};
+
+// Those of attention's tables: rows of scores in float32 give rows of shares of type T, which begin
+// where the scores began. Memory is read and written up to kWidest floats at a time: what stands
+// behind a row's `size` is not used, and becomes 0 up to the end of a vector.
+inline constexpr std::int64_t kWidest = 16;
+
+template <class T>
+struct ShareKernels {
+  // Shares exp(scale * (score - largest)) for the scores; largest: theirs, or `so_far` if that is
+  // larger.
+  Shares (*shares)(float* scores, std::int64_t size, float scale, float so_far);
+  // With the shares' log_sum: shares exp(scale * score - log_sum) for the scores, and for the
+  // gradient of the shares that of the scores, scale * share * (gradient - dot), as T too.
+  void (*shares_backward)(float* scores, float* gradient, std::int64_t size, float scale,
+                          float log_sum, float dot);
+};
+
 struct RowKernels {
   // In place: values become the softmax of scale * value. Returns the logarithm of the sum of the
   // exponentials.
   float (*softmax)(float* values, std::int64_t size, float scale);
   // In place: values become exp(scale * value - shift).
   void (*exp_shifted)(float* values, std::int64_t size, float scale, float shift);
-  // In place: from the gradient of a softmax's results (`gradient`) to that of its inputs, times
-  // `scale`; `dot` is the sum of gradient * share.
-  void (*softmax_backward)(float* gradient, const float* share, std::int64_t size, float dot,
-                           float scale);
+  ShareKernels<float> float_shares;
+  ShareKernels<Bfloat16> bfloat16_shares;
   TypedRowKernels<float> of_floats;
   TypedRowKernels<Bfloat16> of_bfloat16;
 
@@ -53,6 +73,14 @@ struct RowKernels {
       return of_floats;
     } else {
       return of_bfloat16;
+    }
+  }
+  template <class T>
+  [[nodiscard]] const ShareKernels<T>& shares_of() const {
+    if constexpr (std::is_same_v<T, float>) {
+      return float_shares;
+    } else {
+      return bfloat16_shares;
     }
   }
 };

@@ -111,9 +111,82 @@ float softmax(float* values, i64 size, float scale) {
   return shift + __builtin_logf(total);
 }
 
-void softmax_backward(float* gradient, const float* share, i64 size, float dot, float scale) {
-  each(size, [&](i64 at, const auto& read, const auto& write) {
-    write(gradient + at, read(share + at) * ((read(gradient + at) - dot) * scale));
+constexpr float kLog2E = 1.44269504F;
+
+// 2^x to 2^-22 of it, for x below 127; about 1e-38 below -126. The polynomial is the best of degree
+// 5 for the relative error on [-1/2, 1/2].
+inline Vector power_of_two(Vector x) {
+  constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: the sum's last bits are the nearest integer
+  const Vector low = all(-126.0F);
+  x = x < low ? low : x;
+  const Vector n = x + kRound;
+  const Vector r = x - (n - kRound);
+  Vector p = r * 1.3276471979e-3F + 9.6755413342e-3F;
+  p = p * r + 5.5507132735e-2F;
+  p = p * r + 2.4022119724e-1F;
+  p = p * r + 6.9314696706e-1F;
+  p = p * r + 1.0F;
+  const Whole power = (reinterpret_cast<Whole>(n) << 23) + (127 << 23);
+  return p * reinterpret_cast<Vector>(power);
+}
+
+// The first `count` lanes of a vector; in the others `fill`.
+inline Vector first_lanes(Vector value, i64 count, float fill) {
+  Whole lane{};
+  for (int i = 0; i < kLanes; ++i) lane[i] = i;
+  return lane < static_cast<std::int32_t>(count) ? value : all(fill);
+}
+
+// body(at, keep) over the vectors of a row of `size`, the last of them whole too: keep(value) puts
+// 0 behind the row.
+template <class Body>
+inline void each_whole(i64 size, const Body& body) {
+  const i64 whole = size / kLanes * kLanes;
+  for (i64 at = 0; at < whole; at += kLanes) {
+    body(at, [](Vector value) { return value; });
+  }
+  if (whole < size) {
+    body(whole, [&](Vector value) { return first_lanes(value, size - whole, 0.0F); });
+  }
+}
+
+// The same memory as numbers of type T, which are read and written by copying alone.
+template <class T>
+inline T* as(float* row) {
+  return reinterpret_cast<T*>(row);
+}
+
+template <class T>
+Shares shares(float* scores, i64 size, float scale, float so_far) {
+  Vector most = all(so_far);
+  const i64 whole = size / kLanes * kLanes;
+  for (i64 at = 0; at < whole; at += kLanes) {
+    const Vector x = load(scores + at);
+    most = x > most ? x : most;
+  }
+  if (whole < size) {
+    const Vector x = first_lanes(load(scores + whole), size - whole, so_far);
+    most = x > most ? x : most;
+  }
+  const float largest = largest_of(most);
+  Vector sum{};
+  each_whole(size, [&](i64 at, const auto& keep) {
+    const Vector share = keep(power_of_two((load(scores + at) - largest) * (scale * kLog2E)));
+    store(as<T>(scores) + at, share);
+    sum += share;
+  });
+  return {largest, sum_of(sum)};
+}
+
+template <class T>
+void shares_backward(float* scores, float* gradient, i64 size, float scale, float log_sum,
+                     float dot) {
+  each_whole(size, [&](i64 at, const auto& keep) {
+    const Vector share =
+        keep(power_of_two(load(scores + at) * (scale * kLog2E) - log_sum * kLog2E));
+    const Vector change = keep(share * (load(gradient + at) * scale - dot * scale));
+    store(as<T>(scores) + at, share);
+    store(as<T>(gradient) + at, change);
   });
 }
 
@@ -194,8 +267,11 @@ constexpr TypedRowKernels<T> kTyped = {
     rms_norm<T>, scale_norm<T>,     rms_norm_backward<T>, rotate<T>,
     swiglu<T>,   swiglu_backward<T>};
 
-constexpr RowKernels kTable = {softmax, exp_shifted, softmax_backward, kTyped<float>,
-                               kTyped<Bfloat16>};
+template <class T>
+constexpr ShareKernels<T> kShares = {shares<T>, shares_backward<T>};
+
+constexpr RowKernels kTable = {softmax,           exp_shifted,   kShares<float>,
+                               kShares<Bfloat16>, kTyped<float>, kTyped<Bfloat16>};
 
 }  // namespace rows
 }  // namespace

@@ -39,12 +39,17 @@ inline Vector all(float value) { return value - Vector{}; }
 inline Vector wide(Halves halves) {
   return reinterpret_cast<Vector>(__builtin_convertvector(halves, Bits) << 16);
 }
-// Rounds to the nearest, to even in the middle; a NaN is made quiet.
+// Rounds to the nearest, to even in the middle; a NaN is made quiet. FETTLE_NARROW(value) is the
+// processor's own, which takes numbers below 2^-126 for 0.
 inline Halves narrow(Vector value) {
+#ifdef FETTLE_NARROW
+  return FETTLE_NARROW(value);
+#else
   const Bits bits = reinterpret_cast<Bits>(value);
   const Bits rounded = (bits + 0x7fffU + (bits >> 16 & 1U)) >> 16;
   const Bits quiet = bits >> 16 | 64U;
   return __builtin_convertvector(value == value ? rounded : quiet, Halves);
+#endif
 }
 
 inline Vector load(const float* from) { return load_as<Vector>(from); }
