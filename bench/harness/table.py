@@ -59,13 +59,14 @@ def limit(job, shape, calibration):
     return tokens / seconds, what
 
 
-def disagreement(case, runs, peers):
+def disagreement(job, runs, peers):
     """Why the row is void: the first losses of the sides that compute in the case's precision."""
     for name, list_of_runs in runs.items():
-        if name == "fettle" or peers[name].precision != case.precision:
+        if name == "fettle" or peers[name].precision != job.case.precision:
             continue
         ours, theirs = runs["fettle"][0].losses[0], list_of_runs[0].losses[0]
-        if not gate.losses_agree(case.precision, ours, theirs):
+        scored = sum(sum(row["scored"]) for row in job.rows if row["step"] == 0)
+        if not gate.losses_agree(job.case.precision, ours, theirs, scored):
             return f"first loss {ours:.6f}, {name}'s {theirs:.6f}"
     return ""
 
@@ -82,7 +83,7 @@ def row_of(job, runs, warm, shape, calibration, peers):
         peaks={name: max(r.memory_bytes for r in v) / 1e6 for name, v in runs.items()},
         first_steps={name: min(r.first_step_seconds for r in v) for name, v in runs.items()},
         ratios={name: middle["fettle"] / middle[name] for name in runs if name != "fettle"},
-        limit=tokens, limit_of=what, void=disagreement(job.case, runs, peers))
+        limit=tokens, limit_of=what, void=disagreement(job, runs, peers))
 
 
 def json_row(row):

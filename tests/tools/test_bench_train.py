@@ -86,6 +86,14 @@ def test_a_row():
     assert "2.00x" in table.markdown([made_row()])
 
 
+def test_a_mean_of_few_predictions_scatters_in_bf16():
+    assert gate.losses_agree("bf16", 4.0, 4.019, 1024)
+    assert not gate.losses_agree("bf16", 4.0, 4.021, 1024)
+    assert gate.losses_agree("bf16", 4.0, 4.039, 64)
+    assert not gate.losses_agree("bf16", 4.0, 4.041, 64)
+    assert not gate.losses_agree("fp32", 4.0, 4.0001, 1)
+
+
 def test_a_row_whose_losses_differ_tells_no_speed():
     row = made_row(peer_loss=3.001)
     assert set(table.json_row(row)) & {"tokens_per_s", "ratio"} == set()
