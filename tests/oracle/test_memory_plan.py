@@ -34,7 +34,7 @@ SETTINGS = [
     {"lora_dropout": 0.1},
     {"dtype": "bfloat16"},
     {"gradient_checkpointing": "true"},
-    {"max_memory_gb": 1.2},
+    {"max_memory_gb": 1.2, "dtype": "float32"},
     {"finetuning_type": "full", "learning_rate": 1e-5, "per_device_train_batch_size": 4},
     {"finetuning_type": "full", "learning_rate": 1e-5, "per_device_train_batch_size": 4,
      "dtype": "bfloat16"},

@@ -146,7 +146,7 @@ def test_a_judge_rates_and_agrees_with_people(run_fettle, place, serve, tmp_path
     rows, told = samples(tmp_path), figures(tmp_path)
     asked = [request["messages"][0]["content"] for _, request, _ in server.seen]
     assert len(set(asked)) == len(asked) and all("Is it of use?" in one for one in asked)
-    assert rows[0]["doc"]["question"] in asked[0] + asked[1] + asked[2] + asked[3]
+    assert any(rows[0]["doc"]["question"] in one for one in asked)
     truth = [length_of(row["answers"][0]) for row in rows]
     known = [value for value in truth if value != 4]
     assert told["helpful"]["value"] == pytest.approx(numpy.mean(known), abs=1e-12)
