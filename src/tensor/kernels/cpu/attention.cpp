@@ -58,8 +58,8 @@ void mix_keys(const Block<T>& block, const T* query, const Table<T>& table, cons
 
 template <class T>
 void forward_block(const Block<T>& block, T* out, float* log_sums) {
-  thread_local Held<float> scores_held, sums_held;
-  thread_local Held<T> query_held;
+  thread_local Lines<float> scores_held, sums_held;
+  thread_local Lines<T> query_held;
   thread_local std::vector<Shares> shares;
   const i64 dim = block.attention.dim;
   const i64 rows = block.rows();
@@ -90,8 +90,8 @@ struct Gathered {
 
 template <class T>
 Gathered<T> gathered(const Block<T>& block, const AttentionGradients<T>& gradients) {
-  thread_local Held<T> rows_held;
-  thread_local Held<float> dots_held;
+  thread_local Lines<T> rows_held;
+  thread_local Lines<float> dots_held;
   const i64 dim = block.attention.dim;
   const i64 size = block.rows() * dim;
   T* const query = rows_held.at(2 * size);
@@ -123,7 +123,7 @@ void shares_and_changes(const Block<T>& block, const Gathered<T>& rows, const fl
 template <class T>
 void backward_block(const Block<T>& block, const AttentionGradients<T>& gradients, float* key_sums,
                     float* value_sums) {
-  thread_local Held<float> table_held, query_held;
+  thread_local Lines<float> table_held, query_held;
   const Gathered<T> rows = gathered(block, gradients);
   const Attention<T>& attention = block.attention;
   float* const query_sums = query_held.at(block.rows() * attention.dim);
@@ -146,7 +146,7 @@ void backward_block(const Block<T>& block, const AttentionGradients<T>& gradient
 // dim].
 template <class T>
 void gather_parts_of(const Attention<T>& attention, float* sums, i64 key, i64 count, T* out) {
-  thread_local Held<float> turned_held;
+  thread_local Lines<float> turned_held;
   const RowKernels& rows = kernels().rows();
   const i64 dim = attention.dim;
   const i64 stride = table_stride(attention.keys);
@@ -209,7 +209,7 @@ template <class T>
 void attend_backward(const Attention<T>& attention, const AttentionGradients<T>& gradients) {
   const i64 part_size = table_stride(attention.keys) * attention.dim;
   const i64 size = attention.kv_heads * kParts * part_size;
-  thread_local Held<float> held;
+  thread_local Lines<float> held;
   float* const key_sums = held.at(2 * size);
   float* const value_sums = key_sums + size;
   at::parallel_for(0, attention.kv_heads * kParts, 1, [&](i64 begin, i64 end) {

@@ -9,6 +9,7 @@
 
 #include "tensor/kernels/cpu/attention.h"
 #include "tensor/kernels/cpu/kernels.h"
+#include "tensor/kernels/cpu/lines.h"
 
 namespace fettle::tensor::cpu {
 
@@ -19,17 +20,6 @@ constexpr i64 round_up(i64 size, i64 unit) { return (size + unit - 1) / unit * u
 // Of a table's rows the numbers from one to the next: a whole vector more than the columns need, so
 // that the rows of a power of two do not meet in the same lines of the cache.
 constexpr i64 table_stride(i64 columns) { return round_up(columns, kWidest) + kWidest; }
-
-template <class T>
-struct Held {
-  T* at(i64 size) {
-    if (values_.size() < static_cast<std::size_t>(size)) {
-      values_.resize(static_cast<std::size_t>(size));
-    }
-    return values_.data();
-  }
-  std::vector<T> values_;
-};
 
 // Some queries of a span for the query heads of one key head, as rows: head by head, query by
 // query. Its columns are the keys of the span's ranges, up to the last that one of its queries

@@ -3,11 +3,10 @@
 #include <ATen/Parallel.h>
 
 #include <algorithm>
-#include <memory>
-#include <new>
 
 #include "base/error.h"
 #include "tensor/kernels/cpu/kernels.h"
+#include "tensor/kernels/cpu/lines.h"
 
 namespace fettle::tensor::cpu {
 namespace {
@@ -21,28 +20,11 @@ constexpr std::int64_t kTile = 12;
 constexpr std::int64_t kLeastWork = 1 << 18;
 constexpr std::int64_t kReading = 16;
 
-// Whole cache lines: a vector that lies across two of them is loaded twice.
-class Lines {
- public:
-  explicit Lines(std::int64_t floats)
-      : data_(static_cast<float*>(
-            ::operator new(static_cast<std::size_t>(floats) * sizeof(float), kAligned))) {}
-  [[nodiscard]] float* data() const { return data_.get(); }
-
- private:
-  static constexpr std::align_val_t kAligned{64};
-  struct Free {
-    void operator()(float* data) const { ::operator delete(data, kAligned); }
-  };
-  std::unique_ptr<float, Free> data_;
-};
-
 // A thread's own.
 Workspace workspace() {
-  thread_local const Lines left(kBlockRows * kPartDepth + kPanelSlack);
-  thread_local const Lines strips(kPartColumns * kPartDepth);
-  thread_local const Lines sums(kPartRows * kPartColumns);
-  return {left.data(), strips.data(), sums.data()};
+  thread_local Lines<float> left, strips, sums;
+  return {left.at(kBlockRows * kPartDepth + kPanelSlack), strips.at(kPartColumns * kPartDepth),
+          sums.at(kPartRows * kPartColumns)};
 }
 
 void run(const Kernels& row, Part part) {
