@@ -120,14 +120,14 @@ void expect_shares(const RowKernels& rows, std::int64_t size, float scale) {
   for (const float x : scores) most = std::max(most, double{x} * scale);
   for (const float x : scores) sum += std::exp(double{x} * scale - most);
   Values row = with_noise_behind(scores);
-  const Shares shares = rows.shares_of<T>().shares(row.data(), size, scale, Shares{}.largest);
+  const Shares shares = rows.of<T>().shares(row.data(), size, scale, Shares{}.largest);
   EXPECT_NEAR(double{shares.largest} * scale, most, 1e-6 * std::abs(most));
   EXPECT_NEAR(shares.sum / sum, 1.0, 1e-5);
   const float log_sum = shares.largest * scale + std::log(shares.sum);
   const std::vector<double> made = shares_in<T>(row, size);
   Values again = with_noise_behind(scores);
   Values changes = with_noise_behind(gradient);
-  rows.shares_of<T>().shares_backward(again.data(), changes.data(), size, scale, log_sum, 0.25F);
+  rows.of<T>().shares_backward(again.data(), changes.data(), size, scale, log_sum, 0.25F);
   const std::vector<double> share = shares_in<T>(again, size);
   const std::vector<double> change = shares_in<T>(changes, size);
   for (std::size_t i = 0; i < scores.size(); ++i) {
@@ -155,15 +155,15 @@ TEST_P(RowKernelsOf, SharesAndTheirGradients) {
 // The vector that a row ends in becomes 0 behind it.
 TEST_P(RowKernelsOf, SharesEndInZeros) {
   Values row = with_noise_behind(random_values(3, 1.0F, 8));
-  rows->shares_of<float>().shares(row.data(), 3, 1.0F, Shares{}.largest);
+  rows->of<float>().shares(row.data(), 3, 1.0F, Shares{}.largest);
   for (std::size_t i = 3; i < 8; ++i) EXPECT_EQ(row[i], 0.0F);
   Values broken = with_noise_behind({1.0F, NAN, 2.0F});
-  EXPECT_TRUE(std::isnan(rows->shares_of<float>().shares(broken.data(), 3, 1.0F, 0.0F).sum));
+  EXPECT_TRUE(std::isnan(rows->of<float>().shares(broken.data(), 3, 1.0F, 0.0F).sum));
 }
 
 TEST_P(RowKernelsOf, SharesRelativeToALargerScore) {
   Values row = with_noise_behind({1.0F, 2.0F});
-  const Shares shares = rows->shares_of<float>().shares(row.data(), 2, 2.0F, 3.0F);
+  const Shares shares = rows->of<float>().shares(row.data(), 2, 2.0F, 3.0F);
   EXPECT_EQ(shares.largest, 3.0F);
   EXPECT_NEAR(shares.sum, std::exp(-4.0) + std::exp(-2.0), 1e-7);
 }

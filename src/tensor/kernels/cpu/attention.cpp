@@ -41,7 +41,7 @@ struct Mixed {
 // The keys [table.from, table.to) for the rows whose queries see them.
 template <class T>
 void mix_keys(const Block<T>& block, const T* query, const Table<T>& table, const Mixed& mixed) {
-  const ShareKernels<T>& kernel = kernels().rows().template shares_of<T>();
+  const TypedRowKernels<T>& kernel = row_kernels<T>();
   const float scale = block.attention.scale;
   against_keys(block, query, block.attention.key, table);
   for (i64 i = 0; i < block.rows(); ++i) {
@@ -109,7 +109,7 @@ Gathered<T> gathered(const Block<T>& block, const AttentionGradients<T>& gradien
 template <class T>
 void shares_and_changes(const Block<T>& block, const Gathered<T>& rows, const float* log_sums,
                         const Table<T>& shares, const Table<T>& changes) {
-  const ShareKernels<T>& kernel = kernels().rows().template shares_of<T>();
+  const TypedRowKernels<T>& kernel = row_kernels<T>();
   for (i64 i = 0; i < block.rows(); ++i) {
     const i64 visible = std::clamp<i64>(block.visible(i) - shares.from, 0, shares.to - shares.from);
     kernel.shares_backward(shares.row(i), changes.row(i), visible, block.attention.scale,

@@ -15,11 +15,9 @@ namespace fettle::tensor::cpu {
 
 using i64 = std::int64_t;
 
-constexpr i64 round_up(i64 size, i64 unit) { return (size + unit - 1) / unit * unit; }
-
 // Of a table's rows the numbers from one to the next: a whole vector more than the columns need, so
 // that the rows of a power of two do not meet in the same lines of the cache.
-constexpr i64 table_stride(i64 columns) { return round_up(columns, kWidest) + kWidest; }
+constexpr i64 table_stride(i64 columns) { return (columns + 2 * kWidest - 1) / kWidest * kWidest; }
 
 // Some queries of a span for the query heads of one key head, as rows: head by head, query by
 // query. Its columns are the keys of the span's ranges, up to the last that one of its queries

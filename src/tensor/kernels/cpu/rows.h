@@ -8,6 +8,15 @@
 
 namespace fettle::tensor::cpu {
 
+// The shares of a row of scores, not yet divided by their sum.
+struct Shares {
+  float largest = -3.0e38F;  // the score that they are relative to
+  float sum = 0.0F;          // of the shares
+};
+
+// Memory of scores is read and written up to so many floats at a time.
+inline constexpr std::int64_t kWidest = 16;
+
 // Those whose rows are of type T; what they compute is float32.
 template <class T>
 struct TypedRowKernels {
@@ -32,21 +41,9 @@ struct TypedRowKernels {
   // Its gradients; y, unless null, is written too. gate_gradient may be dy.
   void (*swiglu_backward)(const T* dy, const T* gate, const T* up, std::int64_t size,
                           T* gate_gradient, T* up_gradient, T* y);
-};
 
-// The shares of a row of scores, not yet divided by their sum.
-struct Shares {
-  float largest = -3.0e38F;  // the score that they are relative to
-  float sum = 0.0F;          // of the shares
-};
-
-// Those of attention's tables: rows of scores in float32 give rows of shares of type T, which begin
-// where the scores began. Memory is read and written up to kWidest floats at a time: what stands
-// behind a row's `size` is not used, and becomes 0 up to the end of a vector.
-inline constexpr std::int64_t kWidest = 16;
-
-template <class T>
-struct ShareKernels {
+  // Rows of scores in float32 give rows of shares that begin where the scores began. What stands
+  // behind a row's `size` is not used, and becomes 0 up to the end of a vector.
   // Shares exp(scale * (score - largest)) for the scores; largest: theirs, or `so_far` if that is
   // larger.
   Shares (*shares)(float* scores, std::int64_t size, float scale, float so_far);
@@ -62,8 +59,6 @@ struct RowKernels {
   float (*softmax)(float* values, std::int64_t size, float scale);
   // In place: values become exp(scale * value - shift).
   void (*exp_shifted)(float* values, std::int64_t size, float scale, float shift);
-  ShareKernels<float> float_shares;
-  ShareKernels<Bfloat16> bfloat16_shares;
   TypedRowKernels<float> of_floats;
   TypedRowKernels<Bfloat16> of_bfloat16;
 
@@ -73,14 +68,6 @@ struct RowKernels {
       return of_floats;
     } else {
       return of_bfloat16;
-    }
-  }
-  template <class T>
-  [[nodiscard]] const ShareKernels<T>& shares_of() const {
-    if constexpr (std::is_same_v<T, float>) {
-      return float_shares;
-    } else {
-      return bfloat16_shares;
     }
   }
 };

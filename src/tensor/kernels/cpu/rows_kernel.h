@@ -262,16 +262,20 @@ void swiglu_backward(const T* dy, const T* gate, const T* up, i64 size, T* gate_
 }
 
 template <class T>
-constexpr TypedRowKernels<T> kTyped = {
-    dot<T>,      widen<T>,          narrow_row<T>,        add<T>,
-    rms_norm<T>, scale_norm<T>,     rms_norm_backward<T>, rotate<T>,
-    swiglu<T>,   swiglu_backward<T>};
+constexpr TypedRowKernels<T> kTyped = {dot<T>,
+                                       widen<T>,
+                                       narrow_row<T>,
+                                       add<T>,
+                                       rms_norm<T>,
+                                       scale_norm<T>,
+                                       rms_norm_backward<T>,
+                                       rotate<T>,
+                                       swiglu<T>,
+                                       swiglu_backward<T>,
+                                       shares<T>,
+                                       shares_backward<T>};
 
-template <class T>
-constexpr ShareKernels<T> kShares = {shares<T>, shares_backward<T>};
-
-constexpr RowKernels kTable = {softmax,           exp_shifted,   kShares<float>,
-                               kShares<Bfloat16>, kTyped<float>, kTyped<Bfloat16>};
+constexpr RowKernels kTable = {softmax, exp_shifted, kTyped<float>, kTyped<Bfloat16>};
 
 }  // namespace rows
 }  // namespace
