@@ -46,6 +46,7 @@ template <void (*kMultiply)(const Part&)>
 void multiply_whole(std::span<const Product> products, const Result& to, bool accumulate) {
   std::vector<float> left(kBlockRows * kPartDepth + kPanelSlack), strips(kPartColumns * kPartDepth);
   std::vector<float> sums(kPartRows * kPartColumns);
+  Brought brought;
   kMultiply({products.data(),
              std::ssize(products),
              to,
@@ -54,7 +55,7 @@ void multiply_whole(std::span<const Product> products, const Result& to, bool ac
              0,
              to.columns,
              accumulate,
-             {left.data(), strips.data(), sums.data()}});
+             {left.data(), strips.data(), sums.data(), &brought}});
 }
 
 // The widest kernel's source, whatever this CPU is; see wide_kernels.cpp and tile_kernels.cpp.
@@ -152,23 +153,37 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Products,
                                            Shape{12, 8, 32}, Shape{13, 300, 33}, Shape{61, 70, 37},
                                            Shape{5, 3, 130}, Shape{500, 9, 15}, Shape{97, 64, 64},
                                            Shape{26, 330, 800}, Shape{1100, 20, 40},
-                                           Shape{47, 1300, 35}));
+                                           Shape{200, 100, 1000}, Shape{47, 1300, 35}));
 
-TEST_F(OneProduct, ThreadsChangeNoBit) {
+// Two products of a shape in turn: what was brought into order for one is not the other's.
+template <class T>
+void expect_same_by_threads(const Shape& shape) {
   std::mt19937 draw(3);
-  const Stored<float> a(150, 600, 0, draw);
-  const Stored<float> b(600, 333, 1, draw);
-  const Product product = {a.view, b.view, 600};
-  std::vector<std::vector<float>> results;
+  const Stored<T> a(shape.rows, shape.depth, 0, draw);
+  const Stored<T> bs[] = {Stored<T>(shape.depth, shape.columns, 1, draw),
+                          Stored<T>(shape.depth, shape.columns, 1, draw)};
+  const auto size = static_cast<std::size_t>(shape.rows * shape.columns);
   const int before = at::get_num_threads();
+  std::vector<std::vector<float>> results;
   for (const int threads : {1, 2, 3}) {
     at::set_num_threads(threads);
-    results.emplace_back(150 * 333);
-    multiply({&product, 1}, result(results.back().data(), 150, 333, 333));
+    std::vector<float>& both = results.emplace_back(2 * size);
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Product product = {a.view, bs[i].view, shape.depth};
+      multiply({&product, 1},
+               result(both.data() + i * size, shape.rows, shape.columns, shape.columns));
+    }
   }
   at::set_num_threads(before);
-  EXPECT_EQ(results[0], results[1]);
-  EXPECT_EQ(results[0], results[2]);
+  EXPECT_EQ(results[0], results[1]) << shape.rows << " rows";
+  EXPECT_EQ(results[0], results[2]) << shape.rows << " rows";
+}
+
+TEST_F(OneProduct, ThreadsChangeNoBit) {
+  for (const Shape& shape : {Shape{150, 600, 333}, Shape{700, 640, 1600}, Shape{300, 5000, 70}}) {
+    expect_same_by_threads<float>(shape);
+    expect_same_by_threads<Bfloat16>(shape);
+  }
 }
 
 // Another thread adds to the rows beside a part's at the same time.
@@ -183,6 +198,7 @@ TEST_F(OneProduct, APartWritesItsOwnRowsAlone) {
     multiply({&product, 1}, result(whole.data(), shape.rows, shape.columns, shape.columns), true);
     std::vector<float> left(kBlockRows * kPartDepth + kPanelSlack);
     std::vector<float> strips(kPartColumns * kPartDepth), sums(kPartRows * kPartColumns);
+    Brought brought;
     for (std::int64_t begin = 0; begin < shape.rows; begin += 12) {
       const std::int64_t end = std::min<std::int64_t>(begin + 12, shape.rows);
       std::vector<float> got(size, 3.0F);
@@ -194,7 +210,7 @@ TEST_F(OneProduct, APartWritesItsOwnRowsAlone) {
                           0,
                           shape.columns,
                           true,
-                          {left.data(), strips.data(), sums.data()}});
+                          {left.data(), strips.data(), sums.data(), &brought}});
       std::vector<float> expected(size, 3.0F);
       std::copy(whole.begin() + begin * shape.columns, whole.begin() + end * shape.columns,
                 expected.begin() + begin * shape.columns);

@@ -1,11 +1,11 @@
 #include "tensor/kernels/cpu/attention.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "tensor/kernels/cpu/attention_block.h"
+#include "tensor/kernels/cpu/share_out.h"
 
 namespace fettle::tensor::cpu {
 namespace {
@@ -167,7 +167,7 @@ template <class T>
 void gather_parts(const Attention<T>& attention, float* sums, T* out) {
   constexpr i64 kAtOnce = 64;
   const i64 size = kParts * attention.dim * table_stride(attention.keys);
-  at::parallel_for(0, (attention.keys + kAtOnce - 1) / kAtOnce, 1, [&](i64 begin, i64 end) {
+  share_out((attention.keys + kAtOnce - 1) / kAtOnce, 1, [&](i64 begin, i64 end) {
     for (i64 key = begin * kAtOnce; key < std::min(end * kAtOnce, attention.keys); key += kAtOnce) {
       for (i64 head = 0; head < attention.kv_heads; ++head) {
         gather_parts_of(attention, sums + head * size, key, std::min(kAtOnce, attention.keys - key),
@@ -193,16 +193,11 @@ void attend(const Attention<T>& attention, T* out, float* log_sums) {
   for (i64 head = 0; head < attention.kv_heads; ++head) {
     add_blocks(attention, head, queries, blocks);
   }
-  const i64 threads = std::max<i64>(1, std::min<i64>(at::get_num_threads(), std::ssize(blocks)));
-  at::parallel_for(0, threads, 1, [&](i64 begin, i64 end) {
-    for (i64 thread = begin; thread < end; ++thread) {
-      for (std::size_t i = 0; i < blocks.size(); ++i) {
-        if (part_of(static_cast<i64>(i), threads) == thread) {
-          forward_block(blocks[i], out, log_sums);
-        }
-      }
-    }
-  });
+  std::vector<const Block<T>*> longest;
+  for (const Block<T>& block : blocks) longest.push_back(&block);
+  std::ranges::stable_sort(longest, std::ranges::greater(), &Block<T>::work);
+  hand_out(std::ssize(longest),
+           [&](i64 i) { forward_block(*longest[static_cast<std::size_t>(i)], out, log_sums); });
 }
 
 template <class T>
@@ -212,17 +207,15 @@ void attend_backward(const Attention<T>& attention, const AttentionGradients<T>&
   thread_local Lines<float> held;
   float* const key_sums = held.at(2 * size);
   float* const value_sums = key_sums + size;
-  at::parallel_for(0, attention.kv_heads * kParts, 1, [&](i64 begin, i64 end) {
-    for (i64 item = begin; item < end; ++item) {
-      std::fill_n(key_sums + item * part_size, part_size, 0.0F);
-      std::fill_n(value_sums + item * part_size, part_size, 0.0F);
-      std::vector<Block<T>> blocks;
-      add_blocks(attention, item / kParts, kBackwardQueries, blocks);
-      for (std::size_t i = 0; i < blocks.size(); ++i) {
-        if (part_of(static_cast<i64>(i), kParts) == item % kParts) {
-          backward_block(blocks[i], gradients, key_sums + item * part_size,
-                         value_sums + item * part_size);
-        }
+  hand_out(attention.kv_heads * kParts, [&](i64 item) {
+    std::fill_n(key_sums + item * part_size, part_size, 0.0F);
+    std::fill_n(value_sums + item * part_size, part_size, 0.0F);
+    std::vector<Block<T>> blocks;
+    add_blocks(attention, item / kParts, kBackwardQueries, blocks);
+    for (std::size_t i = 0; i < blocks.size(); ++i) {
+      if (part_of(static_cast<i64>(i), kParts) == item % kParts) {
+        backward_block(blocks[i], gradients, key_sums + item * part_size,
+                       value_sums + item * part_size);
       }
     }
   });

@@ -33,6 +33,7 @@ struct Block {
 
   [[nodiscard]] i64 group() const { return attention.heads / attention.kv_heads; }
   [[nodiscard]] i64 rows() const { return group() * count; }
+  [[nodiscard]] i64 work() const { return rows() * keys; }
   [[nodiscard]] i64 head(i64 row) const { return kv_head * group() + row / count; }
   [[nodiscard]] i64 query(i64 row) const { return span.query_begin + first + row % count; }
   // Where the row lies in a [queries, heads, dim] array, and its log-sum in [heads, queries].

@@ -18,11 +18,20 @@ inline constexpr std::int64_t kBlockRows = 240;
 // Bringing rows of a into panels may write so many floats beyond them.
 inline constexpr std::int64_t kPanelSlack = 8;
 
+// What stands in a thread's strips: columns of b along some of the depth, for one call of
+// multiply(). Further parts of that call need not bring them again.
+struct Brought {
+  std::int64_t call = 0;  // 0: of none
+  std::int64_t from = 0;
+  std::int64_t column = 0, columns = 0;
+};
+
 // Where a thread brings things into order.
 struct Workspace {
   float* left;    // [kBlockRows, kPartDepth] and kPanelSlack more
   float* strips;  // [kPartColumns, kPartDepth]
   float* sums;    // [kPartRows, kPartColumns], for results in bfloat16
+  Brought* brought;
 };
 
 // The share of one thread in a product.
@@ -34,6 +43,7 @@ struct Part {
   std::int64_t columns_begin, columns_end;  // begins at a whole strip (a multiple of 32)
   bool accumulate;
   Workspace space;
+  std::int64_t call = 0;  // that the part belongs to; 0: alone
 };
 
 void multiply_avx2(const Part& part);
@@ -42,6 +52,7 @@ void multiply_avx512(const Part& part);
 const RowKernels& row_kernels_avx512();
 
 void multiply_amx(const Part& part);
+bool keeps_strips_amx(const Part& part);
 const RowKernels& row_kernels_amx();
 void multiply_avx512bf16(const Part& part);
 const RowKernels& row_kernels_avx512bf16();
@@ -50,6 +61,8 @@ struct Kernels {
   std::string_view name;
   bool (*runs)();
   void (*multiply)(const Part&);  // null: none of ours
+  // Whether parts of some rows may follow one another and share their strips; null: never.
+  bool (*keeps_strips)(const Part&);
   const RowKernels& (*rows)();
 };
 

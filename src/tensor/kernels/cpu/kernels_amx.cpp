@@ -18,6 +18,8 @@ namespace fettle::tensor::cpu {
 
 void multiply_amx(const Part& part) { multiply_part(part); }
 
+bool keeps_strips_amx(const Part& part) { return !is_few(part) && fits_tiles(part); }
+
 const RowKernels& row_kernels_amx() { return rows::kTable; }
 
 }  // namespace fettle::tensor::cpu

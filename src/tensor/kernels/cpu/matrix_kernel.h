@@ -45,7 +45,15 @@ struct Piece {
   [[nodiscard]] i64 strip_floats() const { return depth / 2 * kColumns; }
 };
 
+// Unless the strips are those of the call's part before.
 inline void pack_piece(const Piece& piece) {
+  Brought& held = *piece.part.space.brought;
+  const Brought wanted = {piece.part.call, piece.begin, piece.column, piece.columns};
+  if (wanted.call != 0 && wanted.call == held.call && wanted.from == held.from &&
+      wanted.column == held.column && wanted.columns == held.columns) {
+    return;
+  }
+  held = wanted;
   float* strip = piece.part.space.strips;
   for (i64 j = 0; j < piece.columns; j += kColumns, strip += piece.strip_floats()) {
     const i64 columns = least(kColumns, piece.columns - j);
@@ -72,12 +80,31 @@ struct PieceRows {
   }
 };
 
+// The lines of a result that a block will write. They are called for while its sums are made, a few
+// at a time: all at once they would keep the tiles' own waiting.
+struct Awaited {
+  const char* line = nullptr;
+  i64 stride = 0;  // bytes
+  i64 count = 0;
+
+  void call_some() {
+    constexpr i64 kAtOnce = 4;
+    for (i64 i = least(kAtOnce, count); i > 0; --i, --count, line += stride) {
+      __builtin_prefetch(line, 1);
+    }
+  }
+};
+struct NothingAwaited {
+  void call_some() {}
+};
+
 // Adds to tiles 0 to 3 the products of a block along a length.
-template <bool SecondRows, bool SecondColumns>
-inline void add_length(const LeftTiles& a, const float* b, i64 depth) {
+template <bool SecondRows, bool SecondColumns, class Waiting>
+inline void add_length(const LeftTiles& a, const float* b, i64 depth, Waiting& awaited) {
   const auto row = static_cast<std::size_t>(a.row);
   const char* tile = a.data;
   for (i64 p = 0; p < depth; p += kTileDepth, tile += a.step, b += kSide * kColumns) {
+    awaited.call_some();
     FETTLE_TILE_LOAD(4, tile, row);
     FETTLE_TILE_LOAD(6, b, 4 * kColumns);
     FETTLE_TILE_DOT(0, 4, 6);
@@ -95,8 +122,9 @@ inline void add_length(const LeftTiles& a, const float* b, i64 depth) {
 
 // sums [32][stride] = or += a block: the rows from the i-th on, and a strip. The second 16 rows or
 // columns may be missing.
-template <bool SecondRows, bool SecondColumns>
-void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64 stride, bool add) {
+template <bool SecondRows, bool SecondColumns, class Waiting>
+void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64 stride, bool add,
+              Waiting awaited) {
   const i64 below = kSide * stride;
   const auto bytes = static_cast<std::size_t>(4 * stride);
   // The compiler is not told what a tile's load reads: what was written before must be in memory.
@@ -115,7 +143,7 @@ void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64
   const float* brought = left.piece.part.space.left;
   each_length(left.piece.part, left.piece.begin, [&](const Length& length) {
     const LeftRows rows = {length, left.row, left.rows};
-    add_length<SecondRows, SecondColumns>(rows.tiles(brought, i), strip, length.padded());
+    add_length<SecondRows, SecondColumns>(rows.tiles(brought, i), strip, length.padded(), awaited);
     brought += rows.floats();
     strip += length.padded() / 2 * kColumns;
   });
@@ -125,14 +153,15 @@ void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64
   if (SecondRows && SecondColumns) FETTLE_TILE_STORE(3, sums + below + kSide, bytes);
 }
 
-inline void block_of_any(const PieceRows& left, i64 i, i64 columns, const float* strip, float* sums,
-                         i64 stride, bool add) {
+template <class Waiting>
+void block_of_any(const PieceRows& left, i64 i, i64 columns, const float* strip, float* sums,
+                  i64 stride, bool add, Waiting awaited) {
   if (left.rows - i > kSide) {
-    if (columns > kSide) return block_of<true, true>(left, i, strip, sums, stride, add);
-    return block_of<true, false>(left, i, strip, sums, stride, add);
+    if (columns > kSide) return block_of<true, true>(left, i, strip, sums, stride, add, awaited);
+    return block_of<true, false>(left, i, strip, sums, stride, add, awaited);
   }
-  if (columns > kSide) return block_of<false, true>(left, i, strip, sums, stride, add);
-  block_of<false, false>(left, i, strip, sums, stride, add);
+  if (columns > kSide) return block_of<false, true>(left, i, strip, sums, stride, add, awaited);
+  block_of<false, false>(left, i, strip, sums, stride, add, awaited);
 }
 
 template <class From, class To>
@@ -140,6 +169,20 @@ inline void copy_some(const From* from, i64 count, To* to) {
   const i64 whole = round_down(count, kLanes);
   for (i64 j = 0; j < whole; j += kLanes) store(to + j, load(from + j));
   for (i64 j = whole; j < count; ++j) put(to + j, value_of(from[j]));
+}
+
+// Sums [rows][kPair] of whole rows: each is one line of the result.
+inline void write_whole(const float* sums, i64 rows, Bfloat16* c, i64 stride) {
+  for (i64 r = 0; r < rows; ++r, sums += kPair, c += stride) {
+    const Halves halves[2] = {narrow(load(sums)), narrow(load(sums + kLanes))};
+    const auto line = __builtin_shufflevector(halves[0], halves[1], 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+                                              10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22,
+                                              23, 24, 25, 26, 27, 28, 29, 30, 31);
+    __builtin_memcpy(c, &line, sizeof(line));
+  }
+}
+inline void write_whole(const float* sums, i64 rows, float* c, i64 stride) {
+  for (i64 r = 0; r < rows; ++r) copy_some(sums + r * kPair, kPair, c + r * stride);
 }
 
 // c [at most 32, columns] = or += the block: tiles that c has no whole room for go through a
@@ -150,12 +193,15 @@ void multiply_block_to(const PieceRows& left, i64 i, i64 columns, const float* s
   const i64 rows = least(kPair, left.rows - i);
   if constexpr (kElementOf<T> == Element::kFloat32) {
     if (rows % kSide == 0 && columns % kSide == 0) {
-      return block_of_any(left, i, columns, strip, c, stride, add);
+      return block_of_any(left, i, columns, strip, c, stride, add, NothingAwaited());
     }
   }
+  const Awaited awaited = {reinterpret_cast<const char*>(c), stride * static_cast<i64>(sizeof(T)),
+                           rows};
   alignas(64) float sums[kPair * kPair];
   for (i64 r = 0; add && r < rows; ++r) copy_some(c + r * stride, columns, sums + r * kPair);
-  block_of_any(left, i, columns, strip, sums, kPair, add);
+  block_of_any(left, i, columns, strip, sums, kPair, add, awaited);
+  if (columns == kPair) return write_whole(sums, rows, c, stride);
   for (i64 r = 0; r < rows; ++r) copy_some(sums + r * kPair, columns, c + r * stride);
 }
 

@@ -1,12 +1,11 @@
 #include "tensor/kernels/cpu/pointwise.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "tensor/kernels/cpu/kernels.h"
+#include "tensor/kernels/cpu/share_out.h"
 
 namespace fettle::tensor::cpu {
 namespace {
@@ -18,11 +17,20 @@ constexpr i64 kLeastElements = 1 << 14;
 // The rows whose share of a weight's gradient is summed apart: the sum does not hang on threads.
 constexpr i64 kRowsOfSum = 64;
 
+// Elements are shared out so many at a time: each is computed by the same vectors.
+constexpr i64 kElements = 1 << 10;
+
+// body(begin, end) over elements.
+template <class Body>
+void over_elements(i64 size, const Body& body) {
+  share_out((size + kElements - 1) / kElements, kLeastElements / kElements,
+            [&](i64 begin, i64 end) { body(begin * kElements, std::min(end * kElements, size)); });
+}
+
 // body(begin, end) over rows.
 template <class Body>
 void over_rows(Rows rows, const Body& body) {
-  at::parallel_for(0, rows.count, std::max<i64>(1, kLeastElements / std::max<i64>(1, rows.size)),
-                   body);
+  share_out(rows.count, kLeastElements / std::max<i64>(1, rows.size), body);
 }
 
 }  // namespace
@@ -54,7 +62,7 @@ void rms_norm_backward(Rows rows, const T* dy, const T* x, const float* weight, 
   const i64 parts = (rows.count + kRowsOfSum - 1) / kRowsOfSum;
   std::vector<float> sums;
   if (weight_gradient != nullptr) sums.resize(static_cast<std::size_t>(parts * rows.size));
-  at::parallel_for(0, parts, 1, [&](i64 begin, i64 end) {
+  share_out(parts, 1, [&](i64 begin, i64 end) {
     for (i64 i = begin * kRowsOfSum; i < std::min(end * kRowsOfSum, rows.count); ++i) {
       float* const sum = sums.empty() ? nullptr : sums.data() + i / kRowsOfSum * rows.size;
       const i64 at = i * rows.size;
@@ -123,7 +131,7 @@ void rotate(i64 tokens, i64 heads, i64 half, const T* x, const float* cos, const
 template <class T>
 void swiglu(i64 size, const T* gate, const T* up, T* y) {
   const auto& kernel = row_kernels<T>();
-  at::parallel_for(0, size, kLeastElements, [&](i64 begin, i64 end) {
+  over_elements(size, [&](i64 begin, i64 end) {
     kernel.swiglu(gate + begin, up + begin, end - begin, y + begin);
   });
 }
@@ -132,7 +140,7 @@ template <class T>
 void swiglu_backward(i64 size, const T* dy, const T* gate, const T* up, T* gate_gradient,
                      T* up_gradient, T* y) {
   const auto& kernel = row_kernels<T>();
-  at::parallel_for(0, size, kLeastElements, [&](i64 begin, i64 end) {
+  over_elements(size, [&](i64 begin, i64 end) {
     kernel.swiglu_backward(dy + begin, gate + begin, up + begin, end - begin, gate_gradient + begin,
                            up_gradient + begin, y == nullptr ? nullptr : y + begin);
   });
