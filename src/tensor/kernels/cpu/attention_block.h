@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tensor/kernels/cpu/attention.h"
+#include "tensor/kernels/cpu/attention_keys.h"
 #include "tensor/kernels/cpu/kernels.h"
 #include "tensor/kernels/cpu/lines.h"
 
@@ -26,6 +27,7 @@ template <class T>
 struct Block {
   const Attention<T>& attention;
   const AttentionSpan& span;
+  Keys<T> key, value;
   i64 kv_head;
   i64 first;  // within the span
   i64 count;  // queries
@@ -73,29 +75,36 @@ struct Block {
 
 // most: the queries of a block.
 template <class T>
-void add_blocks(const Attention<T>& attention, i64 kv_head, i64 most,
+void add_blocks(const Attention<T>& attention, const KeyStrips<T>& strips, i64 kv_head, i64 most,
                 std::vector<Block<T>>& blocks) {
   for (const AttentionSpan& span : attention.spans) {
+    const Keys<T> key = strips.keys(span, kv_head);
+    const Keys<T> value = strips.values(span, kv_head);
     for (i64 first = 0; first < span.queries; first += most) {
       const i64 count = std::min(most, span.queries - first);
-      blocks.push_back(
-          {attention, span, kv_head, first, count, Block<T>::visible_in(span, first + count - 1)});
+      blocks.push_back({attention, span, key, value, kv_head, first, count,
+                        Block<T>::visible_in(span, first + count - 1)});
     }
   }
 }
 
-// A block's scores for the columns [from, to), then the shares that lie over them: T's at the
-// beginning of each row.
+// The scores of some of a block's rows for the columns [from, to), then the shares that lie over
+// them: T's at the beginning of each row.
 template <class T>
 struct Table {
   float* data;
   i64 from, to;
+  i64 first, count;  // rows
 
   [[nodiscard]] i64 stride() const { return table_stride(to - from); }
-  [[nodiscard]] float* row(i64 i) const { return data + i * stride(); }
+  [[nodiscard]] float* row(i64 i) const { return data + (i - first) * stride(); }
   [[nodiscard]] Matrix shares_from(i64 column) const {
     return matrix(reinterpret_cast<const T*>(data) + column,
                   stride() * static_cast<i64>(sizeof(float) / sizeof(T)));
+  }
+  // Some rows of a table of more.
+  [[nodiscard]] Table rows(i64 begin, i64 size) const {
+    return {row(begin), from, to, begin, size};
   }
   // Zeros in the row's shares behind the first `visible`.
   void clear_behind(i64 i, i64 visible) const {
@@ -121,33 +130,44 @@ void scatter(const Block<T>& block, const float* from, T* to) {
 }
 
 // table[i, j] = <rows_i, keys_j>: scores from queries and keys, or the gradient of the shares from
-// that of the result and the values.
+// that of the result and the values. rows: all of the block's.
 template <class T>
-void against_keys(const Block<T>& block, const T* rows, const T* keys, const Table<T>& table) {
+void against_keys(const Block<T>& block, const T* rows, const Keys<T>& keys,
+                  const Table<T>& table) {
   const i64 dim = block.attention.dim;
   block.each_range(table.from, table.to, [&](i64 column, const KeyRange& range) {
-    Product product = {matrix(rows, dim), block.keys_from(keys, range.begin), dim};
+    Product product = {matrix(rows + table.first * dim, dim),
+                       block.keys_from(keys.all, range.begin), dim};
     std::swap(product.b.row_stride, product.b.column_stride);
+    if (keys.as_columns != nullptr) {
+      product.strip_size = strip_size(dim);
+      product.strips = keys.as_columns + table.from / kStrip * product.strip_size;
+    }
     multiply_here({&product, 1},
-                  result(table.data + column, block.rows(), range.length, table.stride()), false);
+                  result(table.data + column, table.count, range.length, table.stride()), false);
   });
 }
 
-// out_i [rows, dim] = or += sum over j of shares[i, j] keys_j.
+// out_i [rows, dim] = or += sum over j of shares[i, j] keys_j. out: all of the block's.
 template <class T>
-void over_keys(const Block<T>& block, const Table<T>& table, const T* keys, float* out) {
+void over_keys(const Block<T>& block, const Table<T>& table, const Keys<T>& keys, float* out) {
   thread_local std::vector<Product> products;
   products.clear();
+  const i64 dim = block.attention.dim;
   block.each_range(table.from, table.to, [&](i64 column, const KeyRange& range) {
-    products.push_back(
-        {table.shares_from(column), block.keys_from(keys, range.begin), range.length});
+    Product& product = products.emplace_back(
+        Product{table.shares_from(column), block.keys_from(keys.all, range.begin), range.length});
+    if (keys.as_rows != nullptr) {
+      product.strip_size = strip_size(block.span.keys[0].length);
+      product.strips = keys.as_rows + table.from / 2 * kStrip;
+    }
   });
-  multiply_here(products, result(out, block.rows(), block.attention.dim, block.attention.dim),
+  multiply_here(products, result(out + table.first * dim, table.count, dim, dim),
                 /*accumulate=*/table.from > 0);
 }
 
-// sums [dim, keys], as columns: sums_j += sum over i of shares[i, j] rows_i. The shares are read
-// along their rows.
+// sums [dim, keys], as columns: sums_j += sum over i of shares[i, j] rows_i, for a table of all
+// rows. The shares are read along their rows.
 template <class T>
 void onto_keys(const Block<T>& block, const Table<T>& table, const T* rows, float* sums) {
   const i64 dim = block.attention.dim;

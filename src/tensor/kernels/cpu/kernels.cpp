@@ -49,17 +49,17 @@ bool runs_amx() {
 // The best first.
 constexpr std::array<Kernels, 5> kKernels = {{
 #if defined(__x86_64__)
-    {"amx", runs_amx, multiply_amx, keeps_strips_amx, row_kernels_amx},
-    {"avx512bf16", runs_avx512bf16, multiply_avx512bf16, nullptr, row_kernels_avx512bf16},
-    {"avx512", runs_avx512, multiply_avx512, nullptr, row_kernels_avx512},
-    {"avx2", runs_avx2, multiply_avx2, nullptr, row_kernels_avx2},
+    {"amx", runs_amx, multiply_amx, keeps_strips_amx, bring_amx, row_kernels_amx},
+    {"avx512bf16", runs_avx512bf16, multiply_avx512bf16, nullptr, nullptr, row_kernels_avx512bf16},
+    {"avx512", runs_avx512, multiply_avx512, nullptr, nullptr, row_kernels_avx512},
+    {"avx2", runs_avx2, multiply_avx2, nullptr, nullptr, row_kernels_avx2},
 #else
-    {"amx", [] { return false; }, nullptr, nullptr, nullptr},
-    {"avx512bf16", [] { return false; }, nullptr, nullptr, nullptr},
-    {"avx512", [] { return false; }, nullptr, nullptr, nullptr},
-    {"avx2", [] { return false; }, nullptr, nullptr, nullptr},
+    {"amx", [] { return false; }, nullptr, nullptr, nullptr, nullptr},
+    {"avx512bf16", [] { return false; }, nullptr, nullptr, nullptr, nullptr},
+    {"avx512", [] { return false; }, nullptr, nullptr, nullptr, nullptr},
+    {"avx2", [] { return false; }, nullptr, nullptr, nullptr, nullptr},
 #endif
-    {"aten", [] { return true; }, nullptr, nullptr, nullptr},
+    {"aten", [] { return true; }, nullptr, nullptr, nullptr, nullptr},
 }};
 
 const Kernels& choose() {

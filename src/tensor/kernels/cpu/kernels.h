@@ -15,6 +15,11 @@ inline constexpr std::int64_t kPartDepth = 304;
 inline constexpr std::int64_t kPartColumns = 768;
 inline constexpr std::int64_t kPartRows = 1032;
 inline constexpr std::int64_t kBlockRows = 240;
+// Columns of a strip where it is kept, and the unit of its depth.
+inline constexpr std::int64_t kStrip = 32;
+constexpr std::int64_t strip_size(std::int64_t depth) {
+  return (depth + kStrip - 1) / kStrip * kStrip * kStrip / 2;
+}
 // Bringing rows of a into panels may write so many floats beyond them.
 inline constexpr std::int64_t kPanelSlack = 8;
 
@@ -53,6 +58,7 @@ const RowKernels& row_kernels_avx512();
 
 void multiply_amx(const Part& part);
 bool keeps_strips_amx(const Part& part);
+void bring_amx(const Matrix& b, std::int64_t depth, std::int64_t columns, float* strips);
 const RowKernels& row_kernels_amx();
 void multiply_avx512bf16(const Part& part);
 const RowKernels& row_kernels_avx512bf16();
@@ -63,6 +69,9 @@ struct Kernels {
   void (*multiply)(const Part&);  // null: none of ours
   // Whether parts of some rows may follow one another and share their strips; null: never.
   bool (*keeps_strips)(const Part&);
+  // Brings a b of bfloat16 into order once for many products (Product::strips): strips of kStrip
+  // columns, each of strip_size(depth) floats. Null: such strips are not read.
+  void (*bring)(const Matrix& b, std::int64_t depth, std::int64_t columns, float* strips);
   const RowKernels& (*rows)();
 };
 

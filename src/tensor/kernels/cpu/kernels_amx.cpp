@@ -2,6 +2,11 @@
 
 #define FETTLE_LANES 16
 #define FETTLE_TILE_ROWS 12
+#define FETTLE_LARGER(a, b) \
+  reinterpret_cast<Vector>(_mm512_max_ps(reinterpret_cast<__m512>(a), reinterpret_cast<__m512>(b)))
+#define FETTLE_SCALE(value, power) \
+  reinterpret_cast<Vector>(        \
+      _mm512_scalef_ps(reinterpret_cast<__m512>(value), reinterpret_cast<__m512>(power)))
 #define FETTLE_NARROW(value) \
   reinterpret_cast<Halves>(_mm512_cvtneps_pbh(reinterpret_cast<__m512>(value)))
 // The tiles' numbers are part of the instructions: no function can take them.
@@ -19,6 +24,10 @@ namespace fettle::tensor::cpu {
 void multiply_amx(const Part& part) { multiply_part(part); }
 
 bool keeps_strips_amx(const Part& part) { return !is_few(part) && fits_tiles(part); }
+
+void bring_amx(const Matrix& b, std::int64_t depth, std::int64_t columns, float* strips) {
+  bring_strips(b, depth, columns, strips);
+}
 
 const RowKernels& row_kernels_amx() { return rows::kTable; }
 

@@ -36,17 +36,36 @@ inline void pack_length(const Length& length, i64 column, i64 columns, float* st
   }
 }
 
+// All of b as strips.
+inline void bring_strips(const Matrix& b, i64 depth, i64 columns, float* strips) {
+  const Product product = {{}, b, depth};
+  for (i64 j = 0; j < columns; j += kColumns, strips += strip_size(depth)) {
+    pack_length({product, 0, depth}, j, least(kColumns, columns - j), strips);
+  }
+}
+
 // The rows and columns of a part along some of its depth.
 struct Piece {
   const Part& part;
   i64 begin, depth;  // padded
   i64 column, columns;
 
-  [[nodiscard]] i64 strip_floats() const { return depth / 2 * kColumns; }
+  [[nodiscard]] bool in_order() const {
+    return part.count == 1 && part.products[0].strips != nullptr;
+  }
+  [[nodiscard]] i64 strip_floats() const {
+    return in_order() ? part.products[0].strip_size : depth / 2 * kColumns;
+  }
+  [[nodiscard]] const float* strips() const {
+    return in_order()
+               ? part.products[0].strips + column / kColumns * strip_floats() + begin / 2 * kColumns
+               : part.space.strips;
+  }
 };
 
 // Unless the strips are those of the call's part before.
 inline void pack_piece(const Piece& piece) {
+  if (piece.in_order()) return;
   Brought& held = *piece.part.space.brought;
   const Brought wanted = {piece.part.call, piece.begin, piece.column, piece.columns};
   if (wanted.call != 0 && wanted.call == held.call && wanted.from == held.from &&
@@ -120,15 +139,11 @@ inline void add_length(const LeftTiles& a, const float* b, i64 depth, Waiting& a
   }
 }
 
-// sums [32][stride] = or += a block: the rows from the i-th on, and a strip. The second 16 rows or
-// columns may be missing.
-template <bool SecondRows, bool SecondColumns, class Waiting>
-void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64 stride, bool add,
-              Waiting awaited) {
+// Tiles 0 to 3 from and to sums [32][stride].
+template <bool SecondRows, bool SecondColumns>
+inline void begin_sums(const float* sums, i64 stride, bool add) {
   const i64 below = kSide * stride;
   const auto bytes = static_cast<std::size_t>(4 * stride);
-  // The compiler is not told what a tile's load reads: what was written before must be in memory.
-  __atomic_signal_fence(__ATOMIC_SEQ_CST);
   if (add) {
     FETTLE_TILE_LOAD(0, sums, bytes);
     if (SecondColumns) FETTLE_TILE_LOAD(1, sums + kSide, bytes);
@@ -140,6 +155,25 @@ void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64
     FETTLE_TILE_ZERO(2);
     FETTLE_TILE_ZERO(3);
   }
+}
+template <bool SecondRows, bool SecondColumns>
+inline void end_sums(float* sums, i64 stride) {
+  const i64 below = kSide * stride;
+  const auto bytes = static_cast<std::size_t>(4 * stride);
+  FETTLE_TILE_STORE(0, sums, bytes);
+  if (SecondColumns) FETTLE_TILE_STORE(1, sums + kSide, bytes);
+  if (SecondRows) FETTLE_TILE_STORE(2, sums + below, bytes);
+  if (SecondRows && SecondColumns) FETTLE_TILE_STORE(3, sums + below + kSide, bytes);
+}
+
+// sums [32][stride] = or += a block: the rows from the i-th on, and a strip. The second 16 rows or
+// columns may be missing.
+template <bool SecondRows, bool SecondColumns, class Waiting>
+void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64 stride, bool add,
+              Waiting awaited) {
+  // The compiler is not told what a tile's load reads: what was written before must be in memory.
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  begin_sums<SecondRows, SecondColumns>(sums, stride, add);
   const float* brought = left.piece.part.space.left;
   each_length(left.piece.part, left.piece.begin, [&](const Length& length) {
     const LeftRows rows = {length, left.row, left.rows};
@@ -147,10 +181,7 @@ void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64
     brought += rows.floats();
     strip += length.padded() / 2 * kColumns;
   });
-  FETTLE_TILE_STORE(0, sums, bytes);
-  if (SecondColumns) FETTLE_TILE_STORE(1, sums + kSide, bytes);
-  if (SecondRows) FETTLE_TILE_STORE(2, sums + below, bytes);
-  if (SecondRows && SecondColumns) FETTLE_TILE_STORE(3, sums + below + kSide, bytes);
+  end_sums<SecondRows, SecondColumns>(sums, stride);
 }
 
 template <class Waiting>
@@ -216,7 +247,7 @@ void multiply_piece(const Piece& piece, T* c, i64 stride, bool add) {
     const PieceRows left = {piece, row, least(most, part.rows_end - row)};
     left.bring();
     for (i64 i = 0; i < left.rows; i += kPair) {
-      const float* strip = part.space.strips;
+      const float* strip = piece.strips();
       for (i64 j = 0; j < piece.columns; j += kColumns, strip += piece.strip_floats()) {
         multiply_block_to(left, i, least(kColumns, piece.columns - j), strip,
                           c + (row + i) * stride + j, stride, add);
@@ -252,8 +283,61 @@ void multiply_pieces(const Part& part) {
   }
 }
 
+// Whether one product's matrices both lie as tiles read them, and the result has room for whole
+// tiles: attention's tables, where what goes on around a block would take as long as the block.
+inline bool in_order(const Part& part) {
+  const Product& product = part.products[0];
+  const i64 rows = part.rows_end - part.rows_begin;
+  const i64 columns = part.columns_end - part.columns_begin;
+  return part.count == 1 && product.strips != nullptr && product.a.element == Element::kBfloat16 &&
+         product.a.column_stride == 1 && product.depth % kTileDepth == 0 && rows % kSide == 0 &&
+         columns % kSide == 0 && part.result.element == Element::kFloat32;
+}
+
+template <bool SecondRows, bool SecondColumns>
+inline void block_in_order(const LeftTiles& a, const float* strip, i64 depth, float* sums,
+                           i64 stride, bool add) {
+  NothingAwaited nothing;
+  begin_sums<SecondRows, SecondColumns>(sums, stride, add);
+  add_length<SecondRows, SecondColumns>(a, strip, depth, nothing);
+  end_sums<SecondRows, SecondColumns>(sums, stride);
+}
+
+inline void multiply_in_order(const Part& part) {
+  const Product& product = part.products[0];
+  const i64 stride = part.result.stride;
+  const auto* const a = static_cast<const Bfloat16*>(product.a.data);
+  auto* const c = static_cast<float*>(part.result.data);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  for (i64 i = part.rows_begin; i < part.rows_end; i += kPair) {
+    const LeftTiles left = {reinterpret_cast<const char*>(a + i * product.a.row_stride),
+                            2 * product.a.row_stride, 2 * kTileDepth,
+                            2 * kSide * product.a.row_stride};
+    const bool two = i + kSide < part.rows_end;
+    for (i64 j = part.columns_begin; j < part.columns_end; j += kColumns) {
+      const float* const strip = product.strips + j / kColumns * product.strip_size;
+      float* const sums = c + i * stride + j;
+      const bool wide = j + kSide < part.columns_end;
+      if (two && wide) {
+        block_in_order<true, true>(left, strip, product.depth, sums, stride, part.accumulate);
+      } else if (two) {
+        block_in_order<true, false>(left, strip, product.depth, sums, stride, part.accumulate);
+      } else if (wide) {
+        block_in_order<false, true>(left, strip, product.depth, sums, stride, part.accumulate);
+      } else {
+        block_in_order<false, false>(left, strip, product.depth, sums, stride, part.accumulate);
+      }
+    }
+  }
+}
+
 inline void multiply_on_tiles(const Part& part) {
   FETTLE_TILE_CONFIGURE(kTileShapes.bytes);
+  if (in_order(part)) {
+    multiply_in_order(part);
+    FETTLE_TILE_RELEASE();
+    return;
+  }
   if (part.result.element == Element::kFloat32) {
     multiply_pieces<float>(part);
   } else {

@@ -4,7 +4,7 @@
 #include "tensor/kernels/cpu/few_kernel.h"
 #include "tensor/kernels/cpu/product_kernel.h"
 #ifdef FETTLE_TILE_DOT
-#include "tensor/kernels/cpu/matrix_kernel.h"
+#include "tensor/kernels/cpu/turned_kernel.h"
 #endif
 
 namespace fettle::tensor::cpu {
@@ -96,7 +96,9 @@ void multiply_turned(const Part& part) {
 void multiply_part(const Part& part) {
   if (is_few(part)) return multiply_few(part);
 #ifdef FETTLE_TILE_DOT
-  if (fits_tiles(part)) return multiply_on_tiles(part);
+  if (fits_tiles(part)) {
+    return is_turned_on_tiles(part) ? multiply_turned_on_tiles(part) : multiply_on_tiles(part);
+  }
 #endif
   if (is_turned(part)) return multiply_turned(part);
   for (i64 row = part.rows_begin; row < part.rows_end; row += kPartRows) {

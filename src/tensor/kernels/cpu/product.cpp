@@ -14,8 +14,6 @@
 namespace fettle::tensor::cpu {
 namespace {
 
-// Whole strips of every kernel.
-constexpr std::int64_t kStrip = 32;
 // Rows of a thread's share are whole tiles of every kernel.
 constexpr std::int64_t kTile = 12;
 // Fewer multiplications are not worth a second thread; to read a number from memory takes as long

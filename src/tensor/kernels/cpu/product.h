@@ -32,6 +32,10 @@ struct Product {
   Matrix a;
   Matrix b;
   std::int64_t depth = 0;
+  // b in the order of the kernel's bring(), if it stands somewhere: `strip_size` floats from strip
+  // to strip.
+  const float* strips = nullptr;
+  std::int64_t strip_size = 0;
 };
 
 // A dense row-major result; `stride` elements from row to row.

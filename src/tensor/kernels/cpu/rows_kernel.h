@@ -8,12 +8,6 @@ namespace fettle::tensor::cpu {
 namespace {
 namespace rows {
 
-inline float largest_of(Vector value) {
-  float out = value[0];
-  for (int i = 1; i < kLanes; ++i) out = value[i] > out ? value[i] : out;
-  return out;
-}
-
 // To about 2 units in the last place; 0 below -87.3, the largest finite power above 88.3. The
 // polynomial is the one of Cephes' expf.
 inline Vector exp(Vector x) {
@@ -117,17 +111,21 @@ constexpr float kLog2E = 1.44269504F;
 // 5 for the relative error on [-1/2, 1/2].
 inline Vector power_of_two(Vector x) {
   constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: the sum's last bits are the nearest integer
-  const Vector low = all(-126.0F);
-  x = x < low ? low : x;
+  x = larger(all(-126.0F), x);
   const Vector n = x + kRound;
-  const Vector r = x - (n - kRound);
+  const Vector whole = n - kRound;
+  const Vector r = x - whole;
   Vector p = r * 1.3276471979e-3F + 9.6755413342e-3F;
   p = p * r + 5.5507132735e-2F;
   p = p * r + 2.4022119724e-1F;
   p = p * r + 6.9314696706e-1F;
   p = p * r + 1.0F;
+#ifdef FETTLE_SCALE
+  return FETTLE_SCALE(p, whole);
+#else
   const Whole power = (reinterpret_cast<Whole>(n) << 23) + (127 << 23);
   return p * reinterpret_cast<Vector>(power);
+#endif
 }
 
 // The first `count` lanes of a vector; in the others `fill`.
@@ -156,19 +154,23 @@ inline T* as(float* row) {
   return reinterpret_cast<T*>(row);
 }
 
+// The largest of a row's numbers and `least`.
+inline float largest_in(const float* row, i64 size, float least_one) {
+  constexpr i64 kAtOnce = 4;  // a comparison waits for the one before
+  Vector most[kAtOnce] = {all(least_one), all(least_one), all(least_one), all(least_one)};
+  i64 at = 0;
+  for (; at + kAtOnce * kLanes <= size; at += kAtOnce * kLanes) {
+#pragma GCC unroll 4
+    for (i64 i = 0; i < kAtOnce; ++i) most[i] = larger(load(row + at + i * kLanes), most[i]);
+  }
+  for (; at + kLanes <= size; at += kLanes) most[0] = larger(load(row + at), most[0]);
+  if (at < size) most[1] = larger(first_lanes(load(row + at), size - at, least_one), most[1]);
+  return largest_of(larger(larger(most[0], most[1]), larger(most[2], most[3])));
+}
+
 template <class T>
 Shares shares(float* scores, i64 size, float scale, float so_far) {
-  Vector most = all(so_far);
-  const i64 whole = size / kLanes * kLanes;
-  for (i64 at = 0; at < whole; at += kLanes) {
-    const Vector x = load(scores + at);
-    most = x > most ? x : most;
-  }
-  if (whole < size) {
-    const Vector x = first_lanes(load(scores + whole), size - whole, so_far);
-    most = x > most ? x : most;
-  }
-  const float largest = largest_of(most);
+  const float largest = largest_in(scores, size, so_far);
   Vector sum{};
   each_whole(size, [&](i64 at, const auto& keep) {
     const Vector share = keep(power_of_two((load(scores + at) - largest) * (scale * kLog2E)));

@@ -82,13 +82,34 @@ inline void store_some(T* to, i64 count, Vector value) {
   for (i64 i = 0; i < count; ++i) put(to + i, value[i]);
 }
 
+// Lane i of the larger ones; where b's is no number, a's is not looked at.
+inline Vector larger(Vector a, Vector b) {
+#ifdef FETTLE_LARGER
+  return FETTLE_LARGER(a, b);
+#else
+  return a > b ? a : b;
+#endif
+}
+
+// Lanes change places with those that are `Distance` away.
+template <int Distance>
+inline Vector swapped(Vector value) {
+  Whole lane{};
+  for (int i = 0; i < kLanes; ++i) lane[i] = i ^ Distance;
+  return __builtin_shuffle(value, lane);
+}
+
+template <int Distance = kLanes / 2>
 inline float sum_of(Vector value) {
-  float lanes[kLanes];
-  store(lanes, value);
-  for (int width = kLanes / 2; width > 0; width /= 2) {
-    for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
-  }
-  return lanes[0];
+  value += swapped<Distance>(value);
+  if constexpr (Distance > 1) return sum_of<Distance / 2>(value);
+  return value[0];
+}
+template <int Distance = kLanes / 2>
+inline float largest_of(Vector value) {
+  value = larger(value, swapped<Distance>(value));
+  if constexpr (Distance > 1) return largest_of<Distance / 2>(value);
+  return value[0];
 }
 
 inline Eight load_eight(const float* from) { return load_as<Eight>(from); }
