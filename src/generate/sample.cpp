@@ -1,7 +1,9 @@
 #include "generate/sample.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "base/error.h"
@@ -46,6 +48,29 @@ void cut_nucleus(std::vector<Candidate>& candidates, double top_p) {
   }
 }
 
+// The first of the largest logits; the end if one is NaN. In lanes that do not wait for one
+// another: a vocabulary is long, and this is done for every token.
+std::span<const float>::iterator best_of(std::span<const float> logits) {
+  constexpr std::size_t kLanes = 16;
+  std::array<float, kLanes> most;
+  std::array<int, kLanes> broken{};
+  most.fill(-std::numeric_limits<float>::infinity());
+  const std::size_t whole = logits.size() / kLanes * kLanes;
+  for (std::size_t at = 0; at < whole; at += kLanes) {
+    for (std::size_t i = 0; i < kLanes; ++i) {
+      const float logit = logits[at + i];
+      most[i] = logit > most[i] ? logit : most[i];
+      broken[i] |= static_cast<int>(logit != logit);
+    }
+  }
+  for (std::size_t at = whole; at < logits.size(); ++at) {
+    most[0] = std::max(most[0], logits[at]);
+    broken[0] |= static_cast<int>(logits[at] != logits[at]);
+  }
+  if (std::ranges::any_of(broken, [](int lane) { return lane != 0; })) return logits.end();
+  return std::find(logits.begin(), logits.end(), *std::ranges::max_element(most));
+}
+
 }  // namespace
 
 void check_sampling(const Sampling& sampling) {
@@ -59,11 +84,9 @@ void check_sampling(const Sampling& sampling) {
 }
 
 batch::TokenId choose(std::span<const float> logits, const Sampling& sampling, std::uint64_t draw) {
-  const auto best = std::max_element(logits.begin(), logits.end());
-  // max_element passes over a NaN that is not the first; minus infinity is a token ruled out.
-  const bool broken =
-      std::any_of(logits.begin(), logits.end(), [](float logit) { return std::isnan(logit); });
-  if (best == logits.end() || broken || !std::isfinite(*best)) {
+  const auto best = best_of(logits);
+  // Minus infinity is a token ruled out.
+  if (best == logits.end() || !std::isfinite(*best)) {
     throw DataError(
         "the model's logits are not finite; its weights may be damaged, or bfloat16 too "
         "coarse: try --dtype float32");

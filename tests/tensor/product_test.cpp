@@ -87,15 +87,17 @@ void expect_sums(Multiply multiply_by, const Shape& shape, double rounding) {
   for (int layout = 0; layout < 25; ++layout) {
     const Stored<A> a(shape.rows, shape.depth, layout % 5, draw);
     const Stored<B> b(shape.depth, shape.columns, layout / 5, draw);
-    const Stored<A> a2(shape.rows, 5, layout / 5, draw);
-    const Stored<B> b2(5, shape.columns, layout % 5, draw);
-    const std::vector<Product> products = {{a.view, b.view, shape.depth}, {a2.view, b2.view, 5}};
+    const std::int64_t depth2 = shape.depth % 32 == 0 ? 32 : 5;
+    const Stored<A> a2(shape.rows, depth2, layout / 5, draw);
+    const Stored<B> b2(depth2, shape.columns, layout % 5, draw);
+    const std::vector<Product> products = {{a.view, b.view, shape.depth},
+                                           {a2.view, b2.view, depth2}};
     const std::int64_t stride = shape.columns + 2;
     std::vector<C> c(static_cast<std::size_t>(shape.rows * stride));
     for (C& x : c) put(x, 3.0F);
     const bool accumulate = layout % 2 == 1;
     multiply_by(products, result(c.data(), shape.rows, shape.columns, stride), accumulate);
-    const double terms = std::sqrt(static_cast<double>(shape.depth + 5));
+    const double terms = std::sqrt(static_cast<double>(shape.depth + depth2));
     const double last = kElementOf<C> == Element::kBfloat16 ? 0x1p-8 * (4.0 + 2.0 * terms) : 0.0;
     const double tolerance = (4e-6 + 2.0 * rounding) * terms + last;
     // Of a large result some elements, in every row and every column of a tile.
@@ -106,7 +108,9 @@ void expect_sums(Multiply multiply_by, const Shape& shape, double rounding) {
         for (std::int64_t p = 0; p < shape.depth && j < shape.columns; ++p) {
           sum += a.at(i, p) * b.at(p, j);
         }
-        for (std::int64_t p = 0; p < 5 && j < shape.columns; ++p) sum += a2.at(i, p) * b2.at(p, j);
+        for (std::int64_t p = 0; p < depth2 && j < shape.columns; ++p) {
+          sum += a2.at(i, p) * b2.at(p, j);
+        }
         if (j >= shape.columns) sum = 3.0;  // between the rows nothing is written
         ASSERT_NEAR(value_of(c[static_cast<std::size_t>(i * stride + j)]), sum, tolerance)
             << "layout " << layout << " at " << i << ", " << j;
@@ -142,6 +146,33 @@ TEST_P(Products, EqualOnMatrixTiles) {
   expect_sums<float, float, float>(multiply_on_tiles, GetParam(), 0.0);
 }
 
+// A b in order serves products with some of its depth and columns.
+TEST_F(OneProduct, MatrixTilesReadStripsInOrder) {
+  std::mt19937 draw(5);
+  const std::int64_t rows = 48, depth = 96, columns = 80, whole = depth + 32;
+  const Stored<Bfloat16> a(rows, depth, 0, draw);
+  for (const int layout : {0, 1}) {
+    const Stored<Bfloat16> b(whole, columns + 32, layout, draw);
+    std::vector<float> strips(static_cast<std::size_t>(4 * strip_size(whole)), NAN);
+    bring_tiles(b.view, whole, columns + 32, strips.data());
+    for (const std::int64_t height : {rows, rows - 16, rows - 5}) {
+      Product product = {a.view, b.view, depth};
+      product.strip_size = strip_size(whole);
+      product.strips = strips.data() + product.strip_size + 32 / 2 * kStrip;
+      std::vector<float> c(static_cast<std::size_t>(height * columns), 2.0F);
+      multiply_on_tiles({&product, 1}, result(c.data(), height, columns, columns), true);
+      for (std::int64_t i = 0; i < height; ++i) {
+        for (std::int64_t j = 0; j < columns; ++j) {
+          double sum = 2.0;
+          for (std::int64_t p = 0; p < depth; ++p) sum += a.at(i, p) * b.at(p + 32, j + 32);
+          ASSERT_NEAR(c[static_cast<std::size_t>(i * columns + j)], sum, 4e-5)
+              << layout << ": " << i << ", " << j << " of " << height;
+        }
+      }
+    }
+  }
+}
+
 // Longer than what is brought into order at once.
 TEST_F(OneProduct, MatrixTilesSumALongDepthInParts) {
   expect_sums<Bfloat16, Bfloat16, float>(multiply_on_tiles, {20, 9500, 40}, 0.0);
@@ -153,7 +184,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Products,
                                            Shape{12, 8, 32}, Shape{13, 300, 33}, Shape{61, 70, 37},
                                            Shape{5, 3, 130}, Shape{500, 9, 15}, Shape{97, 64, 64},
                                            Shape{26, 330, 800}, Shape{1100, 20, 40},
-                                           Shape{200, 100, 1000}, Shape{47, 1300, 35}));
+                                           Shape{200, 100, 1000}, Shape{40, 320, 96},
+                                           Shape{17, 96, 1040}, Shape{47, 1300, 35}));
 
 // Two products of a shape in turn: what was brought into order for one is not the other's.
 template <class T>

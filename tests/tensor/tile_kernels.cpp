@@ -72,6 +72,10 @@ void dot_tiles(std::size_t sum, std::size_t a, std::size_t b) {
 
 namespace fettle::tensor::cpu {
 
+void bring_tiles(const Matrix& b, std::int64_t depth, std::int64_t columns, float* strips) {
+  bring_strips(b, depth, columns, strips);
+}
+
 void multiply_tiles(const Part& part) { multiply_part(part); }
 
 }  // namespace fettle::tensor::cpu

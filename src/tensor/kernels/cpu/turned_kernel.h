@@ -23,18 +23,15 @@ inline bool is_turned_on_tiles(const Part& part) {
   i64 depth = 0;
   for (i64 i = 0; i < part.count; ++i) {
     const Product& product = part.products[i];
-    if (product.b.row_stride != 1 || product.a.element != Element::kBfloat16) return false;
+    if (product.b.row_stride != 1 || product.a.element != Element::kBfloat16 ||
+        product.depth % kTileDepth != 0) {
+      return false;
+    }
     depth += product.depth;
   }
-  return part.count <= kMostProducts && rows <= kMostRows && depth >= kLeastDepth * rows &&
-         round_up(rows, kSide) * depth <= 2 * kRowFloats;
-}
-
-// b^T a^T for some columns of b; rows: a's, with rows of zeros up to whole tiles.
-inline Product turned(const Product& product, i64 column, const Bfloat16* rows) {
-  const Matrix& b = product.b;
-  const auto* const data = static_cast<const Bfloat16*>(b.data) + column * b.column_stride;
-  return {matrix(data, b.column_stride), matrix(rows, 1, product.depth), product.depth};
+  return part.count <= kMostProducts && part.columns_end % kSide == 0 && rows <= kMostRows &&
+         depth >= kLeastDepth * rows && round_up(rows, kSide) * depth <= 2 * kRowFloats &&
+         round_up(rows, kColumns) * depth <= 2 * kStripFloats;
 }
 
 // The part's rows of a.
@@ -43,8 +40,12 @@ inline void copy_rows(const Part& part, const Product& product, Bfloat16* to) {
   const auto* const data = static_cast<const Bfloat16*>(a.data) + part.rows_begin * a.row_stride;
   const i64 rows = part.rows_end - part.rows_begin;
   for (i64 i = 0; i < rows; ++i) {
-    for (i64 p = 0; p < product.depth; ++p) {
-      to[i * product.depth + p] = data[i * a.row_stride + p * a.column_stride];
+    const Bfloat16* const from = data + i * a.row_stride;
+    Bfloat16* const line = to + i * product.depth;
+    if (a.column_stride == 1) {
+      __builtin_memcpy(line, from, static_cast<std::size_t>(product.depth) * sizeof(Bfloat16));
+    } else {
+      for (i64 p = 0; p < product.depth; ++p) line[p] = from[p * a.column_stride];
     }
   }
   for (i64 i = rows * product.depth; i < round_up(rows, kSide) * product.depth; ++i) to[i].bits = 0;
@@ -86,35 +87,90 @@ struct TurnedResult {
   }
 };
 
+// The rows of b that come after a block's: memory does not see them come.
+struct NextRows {
+  const char* line;
+  i64 count;  // lines that lie one behind the other
+
+  void call_some() {
+    constexpr i64 kAtOnce = 32;
+    for (i64 i = least(kAtOnce, count); i > 0; --i, --count, line += 64) __builtin_prefetch(line);
+  }
+};
+
+// A part's products turned: b^T a^T, with rows of zeros up to whole tiles of a's.
+struct TurnedPart {
+  Part part;
+  Product products[kMostProducts];
+  float* strips[kMostProducts];  // of a^T, one or two strips each
+
+  explicit TurnedPart(const Part& whole) : part(whole) {
+    const i64 height = round_up(whole.rows_end - whole.rows_begin, kSide);
+    auto* rows = reinterpret_cast<Bfloat16*>(whole.space.sums + kSumFloats);
+    float* strip = whole.space.strips;
+    for (i64 i = 0; i < whole.count; ++i) {
+      const Product& product = whole.products[i];
+      copy_rows(whole, product, rows);
+      products[i] = {product.b, matrix(rows, 1, product.depth), product.depth};
+      products[i].a = {product.b.data, product.b.column_stride, 1, product.b.element};
+      strips[i] = strip;
+      for (i64 j = 0; j < height; j += kColumns) {
+        pack_length({products[i], 0, product.depth}, j, least(kColumns, height - j), strip);
+        strip += strip_size(product.depth);
+      }
+      rows += height * product.depth;
+    }
+    whole.space.brought->call = 0;
+  }
+
+  [[nodiscard]] LeftTiles tiles(i64 i, i64 column, i64 columns) const {
+    const i64 stride = products[i].a.row_stride;
+    const auto* const data = static_cast<const Bfloat16*>(products[i].a.data) + column * stride;
+    return {reinterpret_cast<const char*>(data), 2 * stride, 2 * kTileDepth,
+            columns > kSide ? 2 * kSide * stride : 0};
+  }
+};
+
+// sums [32][stride]: a strip's columns of the turned result for two tiles' columns of b, or one's.
+template <bool SecondRows, bool SecondColumns>
+inline void turned_block(const TurnedPart& turned, i64 column, i64 strip, float* sums, i64 stride) {
+  begin_sums<SecondRows, SecondColumns>(sums, stride, turned.part.accumulate);
+  for (i64 i = 0; i < turned.part.count; ++i) {
+    const i64 depth = turned.products[i].depth;
+    const LeftTiles a = turned.tiles(i, column, SecondRows ? kPair : kSide);
+    NextRows next = {a.data + 2 * a.below, strip == 0 && a.row == 2 * depth ? depth : 0};
+    add_length<SecondRows, SecondColumns>(a, turned.strips[i] + strip * strip_size(depth), depth,
+                                          next);
+  }
+  end_sums<SecondRows, SecondColumns>(sums, stride);
+}
+
+inline void turned_columns(const TurnedPart& turned, i64 column, i64 columns, float* sums,
+                           i64 stride) {
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  for (i64 j = 0; j < columns; j += kPair) {
+    for (i64 i = 0; i < stride; i += kColumns) {
+      float* const to = sums + j * stride + i;
+      const bool two = j + kSide < columns;
+      if (i + kSide < stride) {
+        two ? turned_block<true, true>(turned, column + j, i / kColumns, to, stride)
+            : turned_block<false, true>(turned, column + j, i / kColumns, to, stride);
+      } else {
+        two ? turned_block<true, false>(turned, column + j, i / kColumns, to, stride)
+            : turned_block<false, false>(turned, column + j, i / kColumns, to, stride);
+      }
+    }
+  }
+}
+
 template <class T>
 void multiply_turned_pieces(const Part& part) {
-  float* const sums = part.space.sums;
-  auto* const rows = reinterpret_cast<Bfloat16*>(sums + kSumFloats);
-  auto* to = rows;
-  const i64 height = round_up(part.rows_end - part.rows_begin, kSide);
-  for (i64 i = 0; i < part.count; ++i) {
-    copy_rows(part, part.products[i], to);
-    to += height * part.products[i].depth;
-  }
+  const TurnedPart turned(part);
   for (i64 column = part.columns_begin; column < part.columns_end; column += kColumnsAtOnce) {
     const i64 columns = least(kColumnsAtOnce, part.columns_end - column);
-    const TurnedResult<T> result = {part, column, columns, sums};
+    const TurnedResult<T> result = {part, column, columns, part.space.sums};
     if (part.accumulate) result.read();
-    Product products[kMostProducts];
-    const Bfloat16* from = rows;
-    for (i64 i = 0; i < part.count; ++i) {
-      products[i] = turned(part.products[i], column, from);
-      from += height * part.products[i].depth;
-    }
-    multiply_pieces<float>({products,
-                            part.count,
-                            {sums, columns, height, height, Element::kFloat32},
-                            0,
-                            columns,
-                            0,
-                            height,
-                            part.accumulate,
-                            part.space});
+    turned_columns(turned, column, columns, part.space.sums, result.stride());
     result.write();
   }
 }
