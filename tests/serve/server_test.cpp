@@ -109,8 +109,10 @@ TEST_F(ServerTest, GivesUpOnSlowClients) {
   EXPECT_EQ(body.read_all(), "");
   done = true;
   drip.join();
-  // Both places are free again.
-  EXPECT_EQ(status_of(exchange(server.port(), kGet)), 200);
+  // Both places are free again, if not at once.
+  std::string after;
+  for (int i = 0; i < 100 && status_of(after) != 200; ++i) after = exchange(server.port(), kGet);
+  EXPECT_EQ(status_of(after), 200);
 }
 
 TEST_F(ServerTest, BoundsConnections) {

@@ -12,26 +12,26 @@ namespace fettle::tensor::cpu {
 namespace {
 
 constexpr std::size_t kTiles = 8;
-constexpr std::size_t kLines = 16;
+constexpr std::size_t kTileLines = 16;
 constexpr std::size_t kLineBytes = 64;
-thread_local std::byte tiles[kTiles][kLines][kLineBytes];
+thread_local std::byte tiles[kTiles][kTileLines][kLineBytes];
 thread_local bool configured = false;
 
 void configure(const unsigned char* bytes) {
   configured = bytes[0] == 1;
   for (std::size_t t = 0; t < kTiles; ++t) {
-    configured = configured && bytes[16 + 2 * t] == kLineBytes && bytes[48 + t] == kLines;
+    configured = configured && bytes[16 + 2 * t] == kLineBytes && bytes[48 + t] == kTileLines;
   }
 }
 
 void load_tile(std::size_t t, const void* from, std::size_t stride) {
-  for (std::size_t i = 0; i < kLines; ++i) {
+  for (std::size_t i = 0; i < kTileLines; ++i) {
     std::memcpy(tiles[t][i], static_cast<const std::byte*>(from) + i * stride, kLineBytes);
   }
 }
 
 void store_tile(std::size_t t, void* to, std::size_t stride) {
-  for (std::size_t i = 0; i < kLines; ++i) {
+  for (std::size_t i = 0; i < kTileLines; ++i) {
     std::memcpy(static_cast<std::byte*>(to) + i * stride, tiles[t][i], kLineBytes);
   }
 }
@@ -44,10 +44,10 @@ float half_at(std::size_t t, std::size_t line, std::size_t at) {
 
 // Without a configuration the sums are wrong, as the processor's would be a fault.
 void dot_tiles(std::size_t sum, std::size_t a, std::size_t b) {
-  for (std::size_t i = 0; i < kLines; ++i) {
-    for (std::size_t j = 0; j < kLines; ++j) {
+  for (std::size_t i = 0; i < kTileLines; ++i) {
+    for (std::size_t j = 0; j < kTileLines; ++j) {
       float total = configured ? 0.0F : 1e9F;
-      for (std::size_t p = 0; p < kLines; ++p) {
+      for (std::size_t p = 0; p < kTileLines; ++p) {
         total += half_at(a, i, 2 * p) * half_at(b, p, 2 * j) +
                  half_at(a, i, 2 * p + 1) * half_at(b, p, 2 * j + 1);
       }
