@@ -6,6 +6,8 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
+#include <numeric>
+#include <span>
 #include <vector>
 
 namespace fettle::tensor::cpu {
@@ -21,35 +23,39 @@ constexpr double kSlowest = 0.3;
 // The time of less work says nothing.
 constexpr double kShortest = 20e-6;
 
-// The speeds of the calling thread's team, 1 on average.
-std::vector<double>& speeds_of(i64 threads) {
+// The speeds of the first of the calling thread's team, beside one another.
+std::span<double> speeds_of(i64 threads) {
   thread_local std::vector<double> speeds;
-  if (std::ssize(speeds) != threads) speeds.assign(static_cast<std::size_t>(threads), 1.0);
-  return speeds;
+  const auto count = static_cast<std::size_t>(threads);
+  if (speeds.size() < count) speeds.resize(count, 1.0);
+  return std::span(speeds).first(count);
+}
+
+double sum_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
 // Where each thread's share ends.
-std::vector<i64> ends_of(i64 count, const std::vector<double>& speeds) {
+std::vector<i64> ends_of(i64 count, std::span<const double> speeds) {
+  const double all = sum_of(speeds);
   std::vector<i64> ends;
   double passed = 0;
   for (const double speed : speeds) {
-    passed += speed / static_cast<double>(speeds.size());
-    ends.push_back(std::min<i64>(count, std::llround(passed * static_cast<double>(count))));
+    passed += speed;
+    ends.push_back(std::min<i64>(count, std::llround(passed / all * static_cast<double>(count))));
   }
   ends.back() = count;
   return ends;
 }
 
 // rates: what each thread did in a second.
-void learn(const std::vector<double>& rates, std::vector<double>& speeds) {
-  double average = 0;
-  for (const double rate : rates) average += rate / static_cast<double>(rates.size());
+void learn(std::span<const double> rates, std::span<double> speeds) {
+  const double average = sum_of(speeds) / static_cast<double>(speeds.size());
+  const double per_rate = sum_of(speeds) / sum_of(rates);
   for (std::size_t t = 0; t < rates.size(); ++t) {
-    speeds[t] = std::max(kSlowest, speeds[t] + kNews * (rates[t] / average - speeds[t]));
+    speeds[t] += kNews * (rates[t] * per_rate - speeds[t]);
+    speeds[t] = std::max(kSlowest * average, speeds[t]);
   }
-  double sum = 0;
-  for (const double speed : speeds) sum += speed;
-  for (double& speed : speeds) speed *= static_cast<double>(speeds.size()) / sum;
 }
 
 }  // namespace
@@ -60,7 +66,7 @@ void share_out(i64 count, i64 least, c10::function_ref<void(i64, i64)> body) {
     if (count > 0) body(0, count);
     return;
   }
-  std::vector<double>& speeds = speeds_of(threads);
+  const std::span<double> speeds = speeds_of(threads);
   const std::vector<i64> ends = ends_of(count, speeds);
   std::vector<double> rates(static_cast<std::size_t>(threads));
   std::atomic<bool> tells = true;
