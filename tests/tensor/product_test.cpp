@@ -212,10 +212,9 @@ void expect_same_by_threads(const Shape& shape) {
 }
 
 TEST_F(OneProduct, ThreadsChangeNoBit) {
-  for (const Shape& shape : {Shape{150, 600, 333}, Shape{260, 64, 1600}, Shape{130, 4600, 40}}) {
-    expect_same_by_threads<float>(shape);
-    expect_same_by_threads<Bfloat16>(shape);
-  }
+  expect_same_by_threads<float>({150, 600, 333});
+  expect_same_by_threads<Bfloat16>({130, 64, 200});
+  expect_same_by_threads<Bfloat16>({130, 4600, 16});
 }
 
 // Another thread adds to the rows beside a part's at the same time.
