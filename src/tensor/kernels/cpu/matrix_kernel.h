@@ -139,6 +139,18 @@ inline void add_length(const LeftTiles& a, const float* b, i64 depth, Waiting& a
   }
 }
 
+// body.operator()<whether a block has a second 16 rows, and a second 16 columns>().
+template <class Body>
+inline void by_tiles(bool second_rows, bool second_columns, const Body& body) {
+  if (second_rows) {
+    second_columns ? body.template operator()<true, true>()
+                   : body.template operator()<true, false>();
+  } else {
+    second_columns ? body.template operator()<false, true>()
+                   : body.template operator()<false, false>();
+  }
+}
+
 // Tiles 0 to 3 from and to sums [32][stride].
 template <bool SecondRows, bool SecondColumns>
 inline void begin_sums(const float* sums, i64 stride, bool add) {
@@ -187,12 +199,9 @@ void block_of(const PieceRows& left, i64 i, const float* strip, float* sums, i64
 template <class Waiting>
 void block_of_any(const PieceRows& left, i64 i, i64 columns, const float* strip, float* sums,
                   i64 stride, bool add, Waiting awaited) {
-  if (left.rows - i > kSide) {
-    if (columns > kSide) return block_of<true, true>(left, i, strip, sums, stride, add, awaited);
-    return block_of<true, false>(left, i, strip, sums, stride, add, awaited);
-  }
-  if (columns > kSide) return block_of<false, true>(left, i, strip, sums, stride, add, awaited);
-  block_of<false, false>(left, i, strip, sums, stride, add, awaited);
+  by_tiles(left.rows - i > kSide, columns > kSide, [&]<bool Rows, bool Columns>() {
+    block_of<Rows, Columns>(left, i, strip, sums, stride, add, awaited);
+  });
 }
 
 template <class From, class To>
@@ -294,15 +303,6 @@ inline bool in_order(const Part& part) {
          columns % kSide == 0 && part.result.element == Element::kFloat32;
 }
 
-template <bool SecondRows, bool SecondColumns>
-inline void block_in_order(const LeftTiles& a, const float* strip, i64 depth, float* sums,
-                           i64 stride, bool add) {
-  NothingAwaited nothing;
-  begin_sums<SecondRows, SecondColumns>(sums, stride, add);
-  add_length<SecondRows, SecondColumns>(a, strip, depth, nothing);
-  end_sums<SecondRows, SecondColumns>(sums, stride);
-}
-
 inline void multiply_in_order(const Part& part) {
   const Product& product = part.products[0];
   const i64 stride = part.result.stride;
@@ -313,20 +313,16 @@ inline void multiply_in_order(const Part& part) {
     const LeftTiles left = {reinterpret_cast<const char*>(a + i * product.a.row_stride),
                             2 * product.a.row_stride, 2 * kTileDepth,
                             2 * kSide * product.a.row_stride};
-    const bool two = i + kSide < part.rows_end;
     for (i64 j = part.columns_begin; j < part.columns_end; j += kColumns) {
       const float* const strip = product.strips + j / kColumns * product.strip_size;
       float* const sums = c + i * stride + j;
-      const bool wide = j + kSide < part.columns_end;
-      if (two && wide) {
-        block_in_order<true, true>(left, strip, product.depth, sums, stride, part.accumulate);
-      } else if (two) {
-        block_in_order<true, false>(left, strip, product.depth, sums, stride, part.accumulate);
-      } else if (wide) {
-        block_in_order<false, true>(left, strip, product.depth, sums, stride, part.accumulate);
-      } else {
-        block_in_order<false, false>(left, strip, product.depth, sums, stride, part.accumulate);
-      }
+      by_tiles(i + kSide < part.rows_end, j + kSide < part.columns_end,
+               [&]<bool Rows, bool Columns>() {
+                 NothingAwaited nothing;
+                 begin_sums<Rows, Columns>(sums, stride, part.accumulate);
+                 add_length<Rows, Columns>(left, strip, product.depth, nothing);
+                 end_sums<Rows, Columns>(sums, stride);
+               });
     }
   }
 }

@@ -111,8 +111,9 @@ struct TurnedPart {
     for (i64 i = 0; i < whole.count; ++i) {
       const Product& product = whole.products[i];
       copy_rows(whole, product, rows);
-      products[i] = {product.b, matrix(rows, 1, product.depth), product.depth};
-      products[i].a = {product.b.data, product.b.column_stride, 1, product.b.element};
+      products[i] = {{product.b.data, product.b.column_stride, 1, product.b.element},
+                     matrix(rows, 1, product.depth),
+                     product.depth};
       strips[i] = strip;
       for (i64 j = 0; j < height; j += kColumns) {
         pack_length({products[i], 0, product.depth}, j, least(kColumns, height - j), strip);
@@ -150,15 +151,10 @@ inline void turned_columns(const TurnedPart& turned, i64 column, i64 columns, fl
   __atomic_signal_fence(__ATOMIC_SEQ_CST);
   for (i64 j = 0; j < columns; j += kPair) {
     for (i64 i = 0; i < stride; i += kColumns) {
-      float* const to = sums + j * stride + i;
-      const bool two = j + kSide < columns;
-      if (i + kSide < stride) {
-        two ? turned_block<true, true>(turned, column + j, i / kColumns, to, stride)
-            : turned_block<false, true>(turned, column + j, i / kColumns, to, stride);
-      } else {
-        two ? turned_block<true, false>(turned, column + j, i / kColumns, to, stride)
-            : turned_block<false, false>(turned, column + j, i / kColumns, to, stride);
-      }
+      by_tiles(j + kSide < columns, i + kSide < stride, [&]<bool Rows, bool Columns>() {
+        turned_block<Rows, Columns>(turned, column + j, i / kColumns, sums + j * stride + i,
+                                    stride);
+      });
     }
   }
 }
