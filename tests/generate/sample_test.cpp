@@ -39,6 +39,17 @@ void expect_shares(const Sampling& sampling, const std::vector<double>& expected
 
 TEST(Sample, FollowsTheDistribution) { expect_shares({.temperature = 1.0}, kShares); }
 
+TEST(Sample, FindsTheFirstOfTheBestInALongVocabulary) {
+  for (std::size_t best = 0; best < 40; ++best) {
+    std::vector<float> logits(40, -2.0F);
+    logits[best] = 1.0F;
+    logits.back() = 1.0F;
+    EXPECT_EQ(choose(logits, {.temperature = 0.0}, 0), static_cast<batch::TokenId>(best));
+    logits[best] = std::numeric_limits<float>::quiet_NaN();
+    EXPECT_THROW((void)choose(logits, {.temperature = 0.0}, 0), DataError) << best;
+  }
+}
+
 TEST(Sample, TemperatureIsThePowerOfTheProbabilities) {
   for (const double temperature : {0.5, 2.0}) {
     std::vector<double> expected;
