@@ -24,24 +24,32 @@ struct alignas(64) TileShapes {
 };
 constexpr TileShapes kTileShapes;
 
-// The columns of b from `column` on as a strip [length.padded() / 2][kColumns] of pairs.
-inline void pack_length(const Length& length, i64 column, i64 columns, float* strip) {
+// The columns of b from `column` on as strips [length.padded() / 2][kColumns] of pairs, the next
+// one `size` floats on. Where the rows of b lie in lines some at a time, so that memory is read
+// along its length.
+inline void pack_length(const Length& length, i64 column, i64 columns, float* strips, i64 size) {
+  constexpr i64 kLines = 16;
   const Matrix& b = length.product.b;
   const Grid<Bfloat16> grid =
       Grid<Bfloat16>{static_cast<const Bfloat16*>(b.data), b.row_stride, b.column_stride}.from(
           length.from, column);
-  pack_pairs(grid, length.depth, columns, strip);
-  for (i64 i = (length.depth + 1) / 2 * kColumns; i < length.padded() / 2 * kColumns; ++i) {
-    strip[i] = 0.0F;
+  const i64 lines = b.column_stride == 1 ? kLines : length.depth;
+  for (i64 p = 0; p < length.depth; p += lines) {
+    float* to = strips + p / 2 * kColumns;
+    for (i64 j = 0; j < columns; j += kColumns, to += size) {
+      pack_pairs(grid.from(p, j), least(lines, length.depth - p), least(kColumns, columns - j), to);
+    }
+  }
+  const i64 packed = (length.depth + 1) / 2 * kColumns;
+  for (i64 j = 0; j < columns; j += kColumns, strips += size) {
+    for (i64 i = packed; i < length.padded() / 2 * kColumns; ++i) strips[i] = 0.0F;
   }
 }
 
 // All of b as strips.
 inline void bring_strips(const Matrix& b, i64 depth, i64 columns, float* strips) {
   const Product product = {{}, b, depth};
-  for (i64 j = 0; j < columns; j += kColumns, strips += strip_size(depth)) {
-    pack_length({product, 0, depth}, j, least(kColumns, columns - j), strips);
-  }
+  pack_length({product, 0, depth}, 0, columns, strips, strip_size(depth));
 }
 
 // The rows and columns of a part along some of its depth.
@@ -73,15 +81,11 @@ inline void pack_piece(const Piece& piece) {
     return;
   }
   held = wanted;
-  float* strip = piece.part.space.strips;
-  for (i64 j = 0; j < piece.columns; j += kColumns, strip += piece.strip_floats()) {
-    const i64 columns = least(kColumns, piece.columns - j);
-    float* to = strip;
-    each_length(piece.part, piece.begin, [&](const Length& length) {
-      pack_length(length, piece.column + j, columns, to);
-      to += length.padded() / 2 * kColumns;
-    });
-  }
+  float* strips = piece.part.space.strips;
+  each_length(piece.part, piece.begin, [&](const Length& length) {
+    pack_length(length, piece.column, piece.columns, strips, piece.strip_floats());
+    strips += length.padded() / 2 * kColumns;
+  });
 }
 
 // Some rows of a piece.

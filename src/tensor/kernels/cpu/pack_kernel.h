@@ -171,9 +171,12 @@ inline Left lines(Grid<float> a) {
 }
 
 #if defined(FETTLE_DOT_PAIRS) || defined(FETTLE_TILE_DOT)
+static_assert(kLanes == 16);
 // The pair of which `low` lies first in memory, as bits.
 inline Bits pair_up(Halves low, Halves high) {
-  return __builtin_convertvector(low, Bits) | __builtin_convertvector(high, Bits) << 16;
+  return reinterpret_cast<Bits>(
+      __builtin_shufflevector(low, high, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8,
+                              24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
 }
 inline Halves halves_at(const Bfloat16* from) { return load_as<Halves>(from); }
 inline Halves halves_at(const float* from) { return narrow(load(from)); }
@@ -196,12 +199,19 @@ inline void pack_pairs_any(Grid<Bfloat16> b, i64 depth, i64 columns, float* stri
   }
 }
 
+// Lines that are called for before they are read, and numbers along a line: a frozen weight comes
+// from memory, and hardware does not follow so many lines.
+constexpr i64 kLinesAhead = 16;
+constexpr i64 kAhead = 128;
+
 // b's [depth, columns] as a strip [depth / 2][kColumns] of pairs along the depth.
 inline void pack_pairs(Grid<Bfloat16> b, i64 depth, i64 columns, float* strip) {
   if (columns % kLanes != 0) return pack_pairs_any(b, depth, columns, strip);
   i64 p = 0;
   if (b.columns == 1) {
     for (; p + 2 <= depth; p += 2) {
+      __builtin_prefetch(b.at(p + kLinesAhead, 0));
+      __builtin_prefetch(b.at(p + kLinesAhead + 1, 0));
       for (i64 j = 0; j < columns; j += kLanes) {
         store(strip + p / 2 * kColumns + j,
               reinterpret_cast<Vector>(pair_up(halves_at(b.at(p, j)), halves_at(b.at(p + 1, j)))));
@@ -212,7 +222,10 @@ inline void pack_pairs(Grid<Bfloat16> b, i64 depth, i64 columns, float* strip) {
       for (i64 j = 0; j < columns; j += 8) {
         Eight r[8];
 #pragma GCC unroll 8
-        for (int i = 0; i < 8; ++i) r[i] = load_as<Eight>(b.at(p, j + i));
+        for (int i = 0; i < 8; ++i) {
+          r[i] = load_as<Eight>(b.at(p, j + i));
+          __builtin_prefetch(b.at(p + kAhead, j + i));
+        }
         transpose_8x8(r, strip + p / 2 * kColumns + j, kColumns);
       }
     }

@@ -115,10 +115,9 @@ struct TurnedPart {
                      matrix(rows, 1, product.depth),
                      product.depth};
       strips[i] = strip;
-      for (i64 j = 0; j < height; j += kColumns) {
-        pack_length({products[i], 0, product.depth}, j, least(kColumns, height - j), strip);
-        strip += strip_size(product.depth);
-      }
+      const i64 size = strip_size(product.depth);
+      pack_length({products[i], 0, product.depth}, 0, height, strip, size);
+      strip += round_up(height, kColumns) / kColumns * size;
       rows += height * product.depth;
     }
     whole.space.brought->call = 0;
