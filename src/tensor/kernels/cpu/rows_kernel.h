@@ -107,18 +107,23 @@ float softmax(float* values, i64 size, float scale) {
 
 constexpr float kLog2E = 1.44269504F;
 
-// 2^x to 2^-22 of it, for x below 127; about 1e-38 below -126. The polynomial is the best of degree
-// 5 for the relative error on [-1/2, 1/2].
+// 2^x to 2^-22 of it, for x below 127; below -126 at most 1e-38. The polynomial is the best of
+// degree 5 for the relative error on [0, 1] that is 1 at 0.
 inline Vector power_of_two(Vector x) {
+#ifdef FETTLE_FRACTION
+  const Vector whole = x;
+  const Vector r = FETTLE_FRACTION(x);
+#else
   constexpr float kRound = 12582912.0F;  // 1.5 * 2^23: the sum's last bits are the nearest integer
   x = larger(all(-126.0F), x);
-  const Vector n = x + kRound;
+  const Vector n = x - 0.5F + kRound;
   const Vector whole = n - kRound;
   const Vector r = x - whole;
-  Vector p = r * 1.3276471979e-3F + 9.6755413342e-3F;
-  p = p * r + 5.5507132735e-2F;
-  p = p * r + 2.4022119724e-1F;
-  p = p * r + 6.9314696706e-1F;
+#endif
+  Vector p = r * 1.8671300819e-3F + 9.0170302845e-3F;
+  p = p * r + 5.5799913146e-2F;
+  p = p * r + 2.4016445014e-1F;
+  p = p * r + 6.9315131181e-1F;
   p = p * r + 1.0F;
 #ifdef FETTLE_SCALE
   return FETTLE_SCALE(p, whole);
