@@ -13,7 +13,7 @@ namespace {
 // Rows of a forward block, for whom the keys are brought into order once, and the keys that it
 // looks at together: their scores stay in the second-level cache.
 constexpr i64 kForwardRows = 288;
-constexpr i64 kForwardKeys = 512;
+constexpr i64 kForwardKeys = 1024;
 // Of a block whose keys stand in order so many rows at a time: their tables are used while they are
 // in the first-level cache, or near it.
 constexpr i64 kTableRows = 96;
