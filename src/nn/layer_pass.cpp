@@ -5,6 +5,7 @@
 #include <ATen/ops/sum.h>
 
 #include "base/error.h"
+#include "tensor/kernels/cpu/pointwise.h"
 #include "tensor/on_kernels.h"
 
 namespace fettle::nn {
@@ -17,8 +18,14 @@ using tensor::turned;
 
 // A master in x's type, times `scale`.
 Tensor scaled(const Tensor& master, double scale, const Tensor& x) {
-  const Tensor plain = master.detach();
-  return as_type_of(scale == 1.0 ? plain : plain * scale, x).contiguous();
+  const Tensor plain = master.detach().to(at::kFloat).contiguous();
+  if (scale == 1.0 && x.scalar_type() == at::kFloat) return plain;
+  Tensor out = at::empty(plain.sizes(), x.options());
+  tensor::by_element(x.scalar_type(), [&]<class T>(T) {
+    cpu::times(plain.numel(), tensor::data_of<float>(plain), static_cast<float>(scale),
+               tensor::mutable_data_of<T>(out));
+  });
+  return out;
 }
 
 Tensor matrix_product(const cpu::Matrix& a, const cpu::Matrix& b, std::int64_t rows,
@@ -39,9 +46,12 @@ Tensor times_turned(const Tensor& x, const Tensor& weight) {
 // whole lines are read.
 Tensor outer(const Tensor& y, const Tensor& x) {
   if (4 * x.size(1) <= y.size(1)) {
-    return matrix_product(turned(x), matrix_of(y), x.size(1), y.size(1), x.size(0), at::kFloat)
-        .t()
-        .contiguous();
+    const Tensor narrow =
+        matrix_product(turned(x), matrix_of(y), x.size(1), y.size(1), x.size(0), at::kFloat);
+    Tensor out = at::empty({y.size(1), x.size(1)}, narrow.options());
+    cpu::turn({x.size(1), y.size(1)}, tensor::data_of<float>(narrow),
+              tensor::mutable_data_of<float>(out));
+    return out;
   }
   return matrix_product(turned(y), matrix_of(x), y.size(1), x.size(1), y.size(0), at::kFloat);
 }

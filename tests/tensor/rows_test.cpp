@@ -268,6 +268,36 @@ TEST_P(RowKernelsOf, Bfloat16EqualsFloatsOfTheSameValues) {
   }
 }
 
+TEST_P(RowKernelsOf, TimesAFactor) {
+  for (const std::int64_t size : sizes) {
+    const Values x = random_values(size, 2.0F, 8);
+    Values y(x.size());
+    std::vector<Bfloat16> halves(x.size());
+    rows->of<float>().times(x.data(), size, 0.75F, y.data());
+    rows->of<Bfloat16>().times(x.data(), size, 0.75F, halves.data());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      EXPECT_EQ(y[i], x[i] * 0.75F);
+      EXPECT_EQ(halves[i].bits, float_to_bfloat16(x[i] * 0.75F));
+    }
+  }
+}
+
+TEST_P(RowKernelsOf, TurnsEveryShape) {
+  for (const std::int64_t count : {1, 5, 8, 16, 17}) {
+    for (const std::int64_t size : sizes) {
+      const Values x = random_values(count * size, 1.0F, 9);
+      Values y(x.size());
+      rows->turn(x.data(), count, size, y.data());
+      for (std::int64_t i = 0; i < count; ++i) {
+        for (std::int64_t j = 0; j < size; ++j) {
+          EXPECT_EQ(y[static_cast<std::size_t>(j * count + i)],
+                    x[static_cast<std::size_t>(i * size + j)]);
+        }
+      }
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Widths, RowKernelsOf, ::testing::Values("chosen", "wide"));
 
 }  // namespace

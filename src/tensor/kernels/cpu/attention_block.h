@@ -44,9 +44,9 @@ struct Block {
   }
   [[nodiscard]] i64 log_sum(i64 row) const { return head(row) * attention.queries + query(row); }
   [[nodiscard]] i64 key_stride() const { return attention.kv_heads * attention.dim; }
-  // The keys or values from `key` on, as [keys, dim].
-  [[nodiscard]] Matrix keys_from(const T* all, i64 key) const {
-    return matrix(all + (key * attention.kv_heads + kv_head) * attention.dim, key_stride(), 1);
+  // The keys or values from `begin` on, as [keys, dim].
+  [[nodiscard]] Matrix keys_from(const T* all, i64 begin) const {
+    return matrix(all + (begin * attention.kv_heads + kv_head) * attention.dim, key_stride(), 1);
   }
   // How many of the columns the row's query sees.
   [[nodiscard]] i64 visible(i64 row) const { return visible_in(span, first + row % count); }

@@ -32,8 +32,16 @@ struct Length {
   [[nodiscard]] i64 padded() const { return round_up(depth, kTileDepth); }
 };
 
+// How much of the depth is summed at once. Few rows use what is brought for them once only: along a
+// short depth more columns are brought, whose lines in memory are whole.
+inline i64 deepest(const Part& part) {
+  constexpr i64 kShort = 512;
+  const bool few = part.result.rows <= kPair && part.result.element == Element::kFloat32;
+  return few ? kShort : kDeepest;
+}
+
 // body(length) over the products' depth from `begin` on, counted in padded elements, as far as
-// kDeepest reaches; returns where it ended.
+// deepest() reaches; returns where it ended.
 template <class Body>
 i64 each_length(const Part& part, i64 begin, const Body& body) {
   i64 passed = 0;
@@ -44,7 +52,7 @@ i64 each_length(const Part& part, i64 begin, const Body& body) {
     const i64 from = at - passed;
     passed += padded;
     if (from >= padded) continue;
-    const i64 most = least(padded - from, begin + kDeepest - at);
+    const i64 most = least(padded - from, begin + deepest(part) - at);
     if (most == 0) break;
     body(Length{product, from, least(most, product.depth - from)});
     at += most;

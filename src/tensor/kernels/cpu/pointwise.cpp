@@ -14,6 +14,7 @@ using i64 = std::int64_t;
 
 // Fewer elements are not worth a second thread.
 constexpr i64 kLeastElements = 1 << 14;
+constexpr i64 kLeastCopied = 1 << 17;
 // The rows whose share of a weight's gradient is summed apart: the sum does not hang on threads.
 constexpr i64 kRowsOfSum = 64;
 
@@ -22,8 +23,8 @@ constexpr i64 kElements = 1 << 10;
 
 // body(begin, end) over elements.
 template <class Body>
-void over_elements(i64 size, const Body& body) {
-  share_out((size + kElements - 1) / kElements, kLeastElements / kElements,
+void over_elements(i64 size, const Body& body, i64 fewest = kLeastElements) {
+  share_out((size + kElements - 1) / kElements, fewest / kElements,
             [&](i64 begin, i64 end) { body(begin * kElements, std::min(end * kElements, size)); });
 }
 
@@ -129,6 +130,18 @@ void rotate(i64 tokens, i64 heads, i64 half, const T* x, const float* cos, const
 }
 
 template <class T>
+void times(i64 size, const float* x, float factor, T* y) {
+  const auto& kernel = row_kernels<T>();
+  over_elements(
+      size, [&](i64 begin, i64 end) { kernel.times(x + begin, end - begin, factor, y + begin); },
+      kLeastCopied);
+}
+
+void turn(Rows rows, const float* x, float* y) {
+  kernels().rows().turn(x, rows.count, rows.size, y);
+}
+
+template <class T>
 void swiglu(i64 size, const T* gate, const T* up, T* y) {
   const auto& kernel = row_kernels<T>();
   over_elements(size, [&](i64 begin, i64 end) {
@@ -153,6 +166,7 @@ void swiglu_backward(i64 size, const T* dy, const T* gate, const T* up, T* gate_
   template void rms_norm_backward<T>(Rows, const T*, const T*, const float*, const float*, \
                                      const T*, T*, float*);                                \
   template void rotate<T>(i64, i64, i64, const T*, const float*, const float*, float, T*); \
+  template void times<T>(i64, const float*, float, T*);                                    \
   template void swiglu<T>(i64, const T*, const T*, T*);                                    \
   template void swiglu_backward<T>(i64, const T*, const T*, const T*, T*, T*, T*);
 FETTLE_BOTH(float)

@@ -38,6 +38,13 @@ void scaled_shares(Rows rows, const float* log_sums, const float* factors, float
 void join_means(Rows rows, const float* from_log_sums, const float* from, float* to_log_sums,
                 float* to);
 
+// y = factor x.
+template <class T>
+void times(std::int64_t size, const float* x, float factor, T* y);
+
+// y [size, count] = x [count, size] turned, in the calling thread.
+void turn(Rows rows, const float* x, float* y);
+
 // Rotary positions: x, y [tokens, heads, 2 half]; cos, sin [tokens, half]; direction -1 turns back.
 template <class T>
 void rotate(std::int64_t tokens, std::int64_t heads, std::int64_t half, const T* x,

@@ -23,6 +23,8 @@ struct TypedRowKernels {
   float (*dot)(const T* a, const T* b, std::int64_t size);
   void (*widen)(const T* from, std::int64_t size, float* to);
   void (*narrow)(const float* from, std::int64_t size, T* to);
+  // to = factor * from.
+  void (*times)(const float* from, std::int64_t size, float factor, T* to);
   void (*add)(T* to, const T* from, std::int64_t size);
 
   // y = x * r * weight with r = 1 / sqrt(mean(x^2) + eps), which is returned (arXiv 1910.07467).
@@ -59,6 +61,8 @@ struct RowKernels {
   float (*softmax)(float* values, std::int64_t size, float scale);
   // In place: values become exp(scale * value - shift).
   void (*exp_shifted)(float* values, std::int64_t size, float scale, float shift);
+  // to [columns, rows] = from [rows, columns] turned.
+  void (*turn)(const float* from, std::int64_t rows, std::int64_t columns, float* to);
   TypedRowKernels<float> of_floats;
   TypedRowKernels<Bfloat16> of_bfloat16;
 

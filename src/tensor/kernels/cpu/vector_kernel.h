@@ -118,5 +118,36 @@ inline Eight load_eight(const Bfloat16* from) {
                                  << 16);
 }
 
+template <int... Index>
+inline Eight pick(Eight a, Eight b) {
+  return __builtin_shufflevector(a, b, Index...);
+}
+
+// to[p * to_stride + j] = r[j][p], for p, j < 8; written in the order of p.
+inline void transpose_8x8(const Eight* r, float* to, i64 to_stride) {
+  Eight s[8];
+#pragma GCC unroll 4
+  for (int i = 0; i < 8; i += 2) {
+    s[i] = pick<0, 8, 1, 9, 4, 12, 5, 13>(r[i], r[i + 1]);
+    s[i + 1] = pick<2, 10, 3, 11, 6, 14, 7, 15>(r[i], r[i + 1]);
+  }
+  Eight t[8];
+#pragma GCC unroll 2
+  for (int i = 0; i < 8; i += 4) {
+    t[i] = pick<0, 1, 8, 9, 4, 5, 12, 13>(s[i], s[i + 2]);
+    t[i + 1] = pick<2, 3, 10, 11, 6, 7, 14, 15>(s[i], s[i + 2]);
+    t[i + 2] = pick<0, 1, 8, 9, 4, 5, 12, 13>(s[i + 1], s[i + 3]);
+    t[i + 3] = pick<2, 3, 10, 11, 6, 7, 14, 15>(s[i + 1], s[i + 3]);
+  }
+  Eight columns[8];
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    columns[i] = pick<0, 1, 2, 3, 8, 9, 10, 11>(t[i], t[i + 4]);
+    columns[i + 4] = pick<4, 5, 6, 7, 12, 13, 14, 15>(t[i], t[i + 4]);
+  }
+#pragma GCC unroll 8
+  for (int i = 0; i < 8; ++i) __builtin_memcpy(to + i * to_stride, &columns[i], sizeof(Eight));
+}
+
 }  // namespace
 }  // namespace fettle::tensor::cpu
