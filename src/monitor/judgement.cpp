@@ -24,16 +24,24 @@ struct Measured {
 
 std::string change_text(double from, double to) { return text("{:.4g} to {:.4g}", from, to); }
 
+// Whether all reports were far above the first one: the windows' means do not show it.
+bool lost_at_once(const Measured& m) {
+  const double first = m.points.train.front().y;
+  const double rise = m.train.end() - first;
+  return first > 0 && rise > 2 * first && rise > 2.5 * m.train.noise;
+}
+
 std::optional<Finding> divergence(const Measured& m) {
   if (m.points.lost >= 3) {
     return Finding{"divergence", true, text("{} reports had no finite loss.", m.points.lost),
                    "Lower learning_rate to a third, or set max_grad_norm to 1; look at the rows of "
                    "those steps (fettle show mask --in-order)."};
   }
-  const Point& best = m.train.means[m.train.best()];
+  const bool at_once = lost_at_once(m);
+  const Point& best = at_once ? m.points.train.front() : m.train.means[m.train.best()];
   const double rise = m.train.end() - best.y;
   const double least = std::max(0.2 * m.train.fall(), 0.02 * std::abs(best.y));
-  if (!m.counts(rise) || rise < least) return std::nullopt;
+  if (!at_once && (!m.counts(rise) || rise < least)) return std::nullopt;
   return Finding{"divergence", true,
                  text("The train loss rose from {} after step {}, and did not come back (noise of "
                       "a window: {:.2g}).",

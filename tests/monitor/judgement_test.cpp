@@ -120,6 +120,9 @@ TEST(Judgement, Divergence) {
   };
   EXPECT_GE(found({rising}, "divergence"), 0.98 * kDraws);
   EXPECT_GE(found({[](double share) { return 2 + 3 * share; }}, "divergence"), 0.98 * kDraws);
+  // Lost at once: all reports but the first are far above it, and scatter.
+  const Shape lifted = [](double share) { return share == 0 ? 6.6 : 40.0; };
+  EXPECT_GE(found({.train = lifted, .noise = 0.2, .steps = 40}, "divergence"), 0.98 * kDraws);
   CurvePoints lost = draw({falling(3, 1, 0.1)}, 0);
   lost.lost = 3;
   EXPECT_TRUE(has(judge_curve(lost), "divergence"));
