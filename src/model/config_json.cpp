@@ -242,7 +242,7 @@ Json write_config(const DecoderConfig& config, std::string_view dtype) {
   write_ids("bos_token_id", config.bos_token_id);
   write_ids("eos_token_id", config.eos_token_id);
   if (!config.labels.empty()) write_labels(config, json);
-  if (family.write != nullptr) family.write(json);
+  if (family.write != nullptr) family.write(config, json);
   return json;
 }
 

@@ -177,9 +177,9 @@ Tensor hidden_states(const Decoder& decoder, const ForwardInput& input, const nn
   const auto queries_of = [&](std::span<const std::int32_t> wanted) {
     const Tensor rows = wanted.empty() ? Tensor() : tensor::tensor_of(wanted, device);
     const Tensor at = rows.defined() ? at::index_select(positions, 0, rows) : positions;
-    return Queries{
-        rows, nn::rope_table(frequencies, at),
-        nn::attention_layout(input.segments, first_new, wanted, decoder.compute_type, device)};
+    return Queries{rows, nn::rope_table(frequencies, at),
+                   nn::attention_layout(input.segments, first_new, wanted, decoder.compute_type,
+                                        device, decoder.config.sliding_window)};
   };
   const bool few = leaves_out(std::ssize(input.wanted), std::ssize(input.ids));
   const Queries all = queries_of({});

@@ -21,6 +21,7 @@ struct DecoderConfig {
   std::int64_t num_key_value_heads = 0;
   std::int64_t head_dim = 0;
   std::int64_t max_position_embeddings = 2048;
+  std::int64_t sliding_window = 0;  // tokens that one sees, itself among them; 0: all before it
   double rms_norm_eps = 1e-6;
   std::string hidden_act = "silu";
   bool tie_word_embeddings = false;

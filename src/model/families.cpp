@@ -21,18 +21,19 @@ void adjust_llama(const Json& json, const std::string&, DecoderConfig& config) {
 
 // transformers takes 4096 where the key is absent; null is no window.
 void adjust_mistral(const Json& json, const std::string& where, DecoderConfig& config) {
+  constexpr std::int64_t kDefault = 4096;
   const Json* given = find(json, "sliding_window");
-  if (given != nullptr && !given->is_number()) return;
-  const double window = given == nullptr ? 4096.0 : given->get<double>();
-  if (window < static_cast<double>(config.max_position_embeddings)) {
-    throw ModelError(
-        "{}: sliding_window {} is shorter than max_position_embeddings {}: windowed "
-        "attention is not supported; choose a model without it",
-        where, window, config.max_position_embeddings);
+  if (given != nullptr && given->is_null()) return;
+  if (given != nullptr && (!given->is_number_integer() || *given < 1)) {
+    throw ModelError("{}: sliding_window is {}; allowed are whole numbers from 1 on, or null",
+                     where, to_text(*given));
   }
+  config.sliding_window = given == nullptr ? kDefault : given->get<std::int64_t>();
 }
 
-void write_mistral(Json& json) { json["sliding_window"] = nullptr; }
+void write_mistral(const DecoderConfig& config, Json& json) {
+  json["sliding_window"] = config.sliding_window > 0 ? Json(config.sliding_window) : Json();
+}
 
 void adjust_qwen2(const Json& json, const std::string& where, DecoderConfig& config) {
   config.qkv_bias = true;
@@ -48,7 +49,7 @@ constexpr std::array<Family, 3> kFamilies = {{
     {"llama", "LlamaForCausalLM", "LlamaForSequenceClassification", "llama", true, adjust_llama,
      nullptr, "LLaMA 1 to 3, SmolLM2, TinyLlama and their kin", "arXiv 2302.13971, 2407.21783"},
     {"mistral", "MistralForCausalLM", "MistralForSequenceClassification", "", true, adjust_mistral,
-     write_mistral, "Mistral without a sliding window (v0.2 and newer)", "arXiv 2310.06825"},
+     write_mistral, "Mistral", "arXiv 2310.06825"},
     {"qwen2", "Qwen2ForCausalLM", "Qwen2ForSequenceClassification", "qwen2", false, adjust_qwen2,
      nullptr, "Qwen 2 and 2.5", "arXiv 2407.10671"},
 }};

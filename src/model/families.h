@@ -23,7 +23,7 @@ struct Family {
   // Overrides of the common reading of config.json; `where` names it in problems.
   void (*adjust)(const Json& json, const std::string& where, DecoderConfig& config) = nullptr;
   // Keys of config.json for which transformers' own defaults would be wrong.
-  void (*write)(Json& json) = nullptr;
+  void (*write)(const DecoderConfig& config, Json& json) = nullptr;
   std::string_view help;
   std::string_view source;
 };

@@ -74,15 +74,18 @@ std::int64_t key_count(const AttentionSpan& span) {
 
 // Opens the scores that the span's queries see in rows of a row-major [., row_keys] table. A key's
 // column is its index when dense, its place in the span's ranges otherwise.
-void open_scores(const AttentionSpan& span, float* rows, std::int64_t row_keys, bool dense) {
+void open_scores(const AttentionSpan& span, std::int64_t window, float* rows, std::int64_t row_keys,
+                 bool dense) {
+  const std::int64_t before = key_count(span) - span.keys.back().length;
   for (std::int64_t query = 0; query < span.queries; ++query) {
     float* const row = rows + query * row_keys;
+    const std::int64_t end = before + span.own_keys(query);
+    const std::int64_t begin = window > 0 ? std::max<std::int64_t>(0, end - window) : 0;
     std::int64_t column = 0;
-    for (std::size_t i = 0; i < span.keys.size(); ++i) {
-      const auto [begin, length] = span.keys[i];
-      const bool own = i + 1 == span.keys.size();
-      const std::int64_t visible = own ? span.own_keys(query) : length;
-      std::fill_n(row + (dense ? begin : column), visible, 0.0F);
+    for (const auto& [first, length] : span.keys) {
+      const std::int64_t from = std::clamp(begin - column, std::int64_t{0}, length);
+      const std::int64_t to = std::clamp(end - column, std::int64_t{0}, length);
+      if (from < to) std::fill_n(row + (dense ? first : column) + from, to - from, 0.0F);
       column += length;
     }
   }
@@ -115,37 +118,38 @@ Tensor gather_keys(const Tensor& source, const AttentionSpan& span) {
 // Keeps the inputs, the result and a number a query and head; the shares are computed again.
 class SpanAttention : public torch::autograd::Function<SpanAttention> {
  public:
-  struct Spans : torch::CustomClassHolder {
+  struct Seen : torch::CustomClassHolder {
     std::vector<AttentionSpan> spans;
+    std::int64_t window = 0;
   };
 
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& query,
-                        const Tensor& key, const Tensor& value,
-                        const std::vector<AttentionSpan>& spans) {
+                        const Tensor& key, const Tensor& value, const AttentionLayout& layout) {
+    auto kept = c10::make_intrusive<Seen>();
+    kept->spans = layout.spans;
+    kept->window = layout.window;
     Tensor out = at::empty_like(query);
     Tensor log_sums = at::empty({query.size(1), query.size(0)}, at::TensorOptions(at::kFloat));
     tensor::by_element(query.scalar_type(), [&]<class T>(T) {
-      tensor::cpu::attend(described<T>(query, key, value, spans), tensor::mutable_data_of<T>(out),
+      tensor::cpu::attend(described<T>(query, key, value, *kept), tensor::mutable_data_of<T>(out),
                           log_sums.mutable_data_ptr<float>());
     });
     context->save_for_backward({query, key, value, out, log_sums});
-    auto kept = c10::make_intrusive<Spans>();
-    kept->spans = spans;
-    context->saved_data["spans"] = c10::IValue::make_capsule(std::move(kept));
+    context->saved_data["seen"] = c10::IValue::make_capsule(std::move(kept));
     return out;
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext* context,
                                                  const torch::autograd::variable_list& gradients) {
     const torch::autograd::variable_list saved = context->get_saved_variables();
-    const auto kept = context->saved_data["spans"].toCapsule();
-    const std::vector<AttentionSpan>& spans = static_cast<const Spans&>(*kept).spans;
+    const auto kept = context->saved_data["seen"].toCapsule();
+    const Seen& seen = static_cast<const Seen&>(*kept);
     const Tensor gradient = gradients[0].contiguous();
     torch::autograd::variable_list out = {at::empty_like(saved[0]), at::empty_like(saved[1]),
                                           at::empty_like(saved[2]), Tensor()};
     tensor::by_element(gradient.scalar_type(), [&]<class T>(T) {
       tensor::cpu::attend_backward<T>(
-          described<T>(saved[0], saved[1], saved[2], spans),
+          described<T>(saved[0], saved[1], saved[2], seen),
           {tensor::data_of<T>(saved[3]), saved[4].const_data_ptr<float>(),
            tensor::data_of<T>(gradient), tensor::mutable_data_of<T>(out[0]),
            tensor::mutable_data_of<T>(out[1]), tensor::mutable_data_of<T>(out[2])});
@@ -156,8 +160,7 @@ class SpanAttention : public torch::autograd::Function<SpanAttention> {
  private:
   template <class T>
   static tensor::cpu::Attention<T> described(const Tensor& query, const Tensor& key,
-                                             const Tensor& value,
-                                             const std::vector<AttentionSpan>& spans) {
+                                             const Tensor& value, const Seen& seen) {
     const auto dim = static_cast<double>(query.size(2));
     return {tensor::data_of<T>(query),
             tensor::data_of<T>(key),
@@ -168,7 +171,8 @@ class SpanAttention : public torch::autograd::Function<SpanAttention> {
             key.size(1),
             query.size(2),
             static_cast<float>(1.0 / std::sqrt(dim)),
-            spans};
+            seen.spans,
+            seen.window};
   }
 };
 
@@ -181,7 +185,8 @@ void make_masks(AttentionLayout& layout, at::ScalarType dtype, at::Device device
     Tensor mask = closed_mask(layout.queries, layout.keys);
     float* const data = mask.mutable_data_ptr<float>();
     for (const AttentionSpan& span : layout.spans) {
-      open_scores(span, data + span.query_begin * layout.keys, layout.keys, /*dense=*/true);
+      open_scores(span, layout.window, data + span.query_begin * layout.keys, layout.keys,
+                  /*dense=*/true);
     }
     layout.mask = mask.to(device, dtype);
     return;
@@ -190,9 +195,10 @@ void make_masks(AttentionLayout& layout, at::ScalarType dtype, at::Device device
     const std::int64_t keys = key_count(span);
     Tensor& mask = layout.masks.emplace_back();
     // One whole segment is plain causal.
-    if (keys == span.queries && span.own.empty()) continue;
+    const bool all = layout.window == 0 || layout.window >= keys;
+    if (all && keys == span.queries && span.own.empty()) continue;
     mask = closed_mask(span.queries, keys);
-    open_scores(span, mask.mutable_data_ptr<float>(), keys, /*dense=*/false);
+    open_scores(span, layout.window, mask.mutable_data_ptr<float>(), keys, /*dense=*/false);
     mask = mask.to(device, dtype);
   }
 }
@@ -201,8 +207,9 @@ void make_masks(AttentionLayout& layout, at::ScalarType dtype, at::Device device
 
 AttentionLayout attention_layout(std::span<const batch::Segment> segments, std::int64_t first_new,
                                  std::span<const std::int32_t> wanted, at::ScalarType dtype,
-                                 at::Device device) {
+                                 at::Device device, std::int64_t window) {
   AttentionLayout layout;
+  layout.window = window;
   for (const batch::Segment& segment : segments) {
     layout.keys = std::max<std::int64_t>(layout.keys, segment.begin + segment.length);
   }
@@ -223,8 +230,7 @@ Tensor attend(const Tensor& query, const Tensor& key, const Tensor& value,
   tensor::expect_shape(query, {layout.queries, -1, -1}, "query");
   tensor::expect_shape(key, {layout.keys, -1, -1}, "key");
   if (layout.by_spans) {
-    return SpanAttention::apply(query.contiguous(), key.contiguous(), value.contiguous(),
-                                layout.spans);
+    return SpanAttention::apply(query.contiguous(), key.contiguous(), value.contiguous(), layout);
   }
   if (layout.mask.defined()) return product(query, key, value, layout.mask);
   std::vector<Tensor> parts;

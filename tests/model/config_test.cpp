@@ -102,15 +102,21 @@ TEST(Config, ListsTheKnownFamilies) {
               AllOf(HasSubstr("m.gguf: general.architecture \"rwkv\""), HasSubstr("llama, qwen2")));
 }
 
-TEST(Config, RefusesSlidingWindows) {
+TEST(Config, ReadsMistralsWindowAndRefusesOthers) {
   Json mistral = llama_json();
   mistral["model_type"] = "mistral";
-  EXPECT_THAT(config_error("sliding_window", 128, mistral),
-              AllOf(HasSubstr("m/config.json: sliding_window 128"), HasSubstr("not supported")));
-  EXPECT_EQ(config_error("sliding_window", nullptr, mistral), "no error");
-  EXPECT_EQ(config_error("sliding_window", 512, mistral), "no error");
-  EXPECT_THAT(config_error("max_position_embeddings", 32768, mistral),
-              HasSubstr("sliding_window 4096"));  // transformers' default
+  EXPECT_EQ(read_config(mistral, "m").sliding_window, 4096);  // transformers' default
+  mistral["sliding_window"] = 128;
+  const DecoderConfig windowed = read_config(mistral, "m");
+  EXPECT_EQ(windowed.sliding_window, 128);
+  EXPECT_EQ(write_config(windowed, "float32").at("sliding_window"), 128);
+  for (const Json& wrong : {Json(0), Json(-3), Json(1.5), Json("many")}) {
+    EXPECT_THAT(config_error("sliding_window", wrong, mistral),
+                AllOf(HasSubstr("m/config.json: sliding_window is " + wrong.dump()),
+                      HasSubstr("whole numbers from 1 on, or null")));
+  }
+  mistral["sliding_window"] = nullptr;
+  EXPECT_EQ(read_config(mistral, "m").sliding_window, 0);
   EXPECT_TRUE(write_config(read_config(mistral, "m"), "float32").at("sliding_window").is_null());
   Json qwen = llama_json();
   qwen["model_type"] = "qwen2";

@@ -148,6 +148,7 @@ SHAPES = {
     "yarn with mscale": (LLAMA, rope("yarn", factor=4.0, original_max_position_embeddings=32,
                                      mscale=0.7, mscale_all_dim=0.5, truncate=False), 100),
     "mistral": (MISTRAL, {"sliding_window": None}, 100),
+    "mistral, a window": (MISTRAL, {"sliding_window": 24}, 100),
     "qwen2": (QWEN2, {"use_sliding_window": False}, 100),
     "qwen2, tied": (QWEN2, {"tie_word_embeddings": True}, 40),
 }

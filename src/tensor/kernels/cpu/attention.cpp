@@ -55,15 +55,15 @@ void mix_keys(const Block<T>& block, const T* query, const Table<T>& table, cons
   const float scale = block.attention.scale;
   against_keys(block, query, block.key, table);
   for (i64 i = table.first; i < table.first + table.count; ++i) {
-    const i64 visible = std::clamp<i64>(block.visible(i) - table.from, 0, table.to - table.from);
-    if (visible > 0) {
+    const auto [begin, end] = table.seen(block, i);
+    if (begin < end) {
+      table.hide_before(i, begin);
       const float largest = mixed.shares[static_cast<std::size_t>(i)].largest;
-      mixed.add(i, kernel.shares(table.row(i), visible, scale, largest), block.attention.dim,
-                scale);
+      mixed.add(i, kernel.shares(table.row(i), end, scale, largest), block.attention.dim, scale);
     }
-    table.clear_behind(i, visible);
+    table.clear_behind(i, end);
   }
-  over_keys(block, table, block.value, mixed.sums);
+  over_keys(block, table, block.value, mixed.sums, table.from > block.begin(kForwardKeys));
 }
 
 template <class T>
@@ -77,7 +77,7 @@ void forward_block(const Block<T>& block, T* out, float* log_sums) {
   const Mixed mixed = {sums_held.at(rows * dim), shares};
   T* const query = query_held.at(rows * dim);
   gather(block, block.attention.query, query);
-  for (i64 from = 0; from < block.keys; from += kForwardKeys) {
+  for (i64 from = block.begin(kForwardKeys); from < block.keys; from += kForwardKeys) {
     const i64 to = std::min(from + kForwardKeys, block.keys);
     const i64 step = rows_at_once(block);
     float* const scores = scores_held.at(step * table_stride(to - from));
@@ -143,11 +143,12 @@ void shares_and_changes(const Block<T>& block, const Gathered<T>& rows, const fl
                         const Table<T>& shares, const Table<T>& changes) {
   const TypedRowKernels<T>& kernel = row_kernels<T>();
   for (i64 i = shares.first; i < shares.first + shares.count; ++i) {
-    const i64 visible = std::clamp<i64>(block.visible(i) - shares.from, 0, shares.to - shares.from);
-    kernel.shares_backward(shares.row(i), changes.row(i), visible, block.attention.scale,
+    const auto [begin, end] = shares.seen(block, i);
+    shares.hide_before(i, begin);
+    kernel.shares_backward(shares.row(i), changes.row(i), end, block.attention.scale,
                            log_sums[block.log_sum(i)], rows.dots[i]);
-    shares.clear_behind(i, visible);
-    changes.clear_behind(i, visible);
+    shares.clear_behind(i, end);
+    changes.clear_behind(i, end);
   }
 }
 
@@ -172,7 +173,7 @@ void backward_keys(const Block<T>& block, const Gathered<T>& rows, const float* 
     against_keys(block, rows.query, block.key, shares.rows(first, count));
     against_keys(block, rows.out_gradient, block.value, some);
     shares_and_changes(block, rows, log_sums, shares.rows(first, count), some);
-    over_keys(block, some, block.key, rows.query_sums);
+    over_keys(block, some, block.key, rows.query_sums, from > block.begin(kKeys));
   }
   onto_keys(block, changes, rows.query, sums.keys);
   onto_keys(block, shares, rows.out_gradient, sums.values);
@@ -184,10 +185,11 @@ template <class T>
 void backward_blocks(std::span<const Block<T>> blocks, const AttentionGradients<T>& gradients,
                      const KeySums& sums) {
   const std::vector<Gathered<T>> rows = gathered(blocks, gradients);
-  for (i64 from = 0; from < blocks.back().keys; from += kKeys) {
+  for (i64 from = blocks.front().begin(kKeys); from < blocks.back().keys; from += kKeys) {
     for (std::size_t i = 0; i < blocks.size(); ++i) {
       const i64 to = std::min(from + kKeys, blocks[i].keys);
-      if (from < to) backward_keys(blocks[i], rows[i], gradients.log_sums, from, to, sums);
+      if (from >= blocks[i].begin(kKeys) && from < to)
+        backward_keys(blocks[i], rows[i], gradients.log_sums, from, to, sums);
     }
   }
   for (std::size_t i = 0; i < blocks.size(); ++i) {

@@ -44,6 +44,7 @@ struct Attention {
   std::int64_t dim = 0;
   float scale = 1.0F;  // of the scores
   std::span<const AttentionSpan> spans;
+  std::int64_t window = 0;  // keys that a query sees at most, the last ones; 0: all
 };
 
 // out: [queries, heads, dim]; log_sums: [heads, queries], each query's logarithm of the sum of its

@@ -50,6 +50,12 @@ struct Block {
   }
   // How many of the columns the row's query sees.
   [[nodiscard]] i64 visible(i64 row) const { return visible_in(span, first + row % count); }
+  // How many of these lie before its window.
+  [[nodiscard]] i64 passed(i64 row) const {
+    return attention.window > 0 ? std::max<i64>(0, visible(row) - attention.window) : 0;
+  }
+  // The first column that a row sees, down to a whole unit.
+  [[nodiscard]] i64 begin(i64 unit) const { return passed(0) / unit * unit; }
 
   static i64 before_own(const AttentionSpan& span) {
     i64 count = 0;
@@ -88,6 +94,12 @@ void add_blocks(const Attention<T>& attention, const KeyStrips<T>& strips, i64 k
   }
 }
 
+// The columns of a table that a row sees.
+struct Seen {
+  i64 begin = 0;
+  i64 end = 0;
+};
+
 // The scores of some of a block's rows for the columns [from, to), then the shares that lie over
 // them: T's at the beginning of each row.
 template <class T>
@@ -106,6 +118,14 @@ struct Table {
   [[nodiscard]] Table rows(i64 begin, i64 size) const {
     return {row(begin), from, to, begin, size};
   }
+  // The row's own part of the columns.
+  [[nodiscard]] Seen seen(const Block<T>& block, i64 i) const {
+    const i64 end = std::clamp<i64>(block.visible(i) - from, 0, to - from);
+    const i64 begin = std::clamp<i64>(block.passed(i) - from, 0, to - from);
+    return begin < end ? Seen{begin, end} : Seen{};
+  }
+  // Scores before the row's window that have no share.
+  void hide_before(i64 i, i64 begin) const { std::fill_n(row(i), begin, -1.0e30F); }
   // Zeros in the row's shares behind the first `visible`.
   void clear_behind(i64 i, i64 visible) const {
     std::memset(reinterpret_cast<T*>(row(i)) + visible, 0,
@@ -148,9 +168,10 @@ void against_keys(const Block<T>& block, const T* rows, const Keys<T>& keys,
   });
 }
 
-// out_i [rows, dim] = or += sum over j of shares[i, j] keys_j. out: all of the block's.
+// out_i [rows, dim] = or, to `add`, += sum over j of shares[i, j] keys_j. out: all of the block's.
 template <class T>
-void over_keys(const Block<T>& block, const Table<T>& table, const Keys<T>& keys, float* out) {
+void over_keys(const Block<T>& block, const Table<T>& table, const Keys<T>& keys, float* out,
+               bool add) {
   thread_local std::vector<Product> products;
   products.clear();
   const i64 dim = block.attention.dim;
@@ -162,8 +183,7 @@ void over_keys(const Block<T>& block, const Table<T>& table, const Keys<T>& keys
       product.strips = keys.as_rows + table.from / 2 * kStrip;
     }
   });
-  multiply_here(products, result(out + table.first * dim, table.count, dim, dim),
-                /*accumulate=*/table.from > 0);
+  multiply_here(products, result(out + table.first * dim, table.count, dim, dim), add);
 }
 
 // sums [dim, keys], as columns: sums_j += sum over i of shares[i, j] rows_i, for a table of all
