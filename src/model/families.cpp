@@ -1,6 +1,7 @@
 #include "model/families.h"
 
 #include <array>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -22,11 +23,12 @@ void adjust_llama(const Json& json, const std::string&, DecoderConfig& config) {
 // transformers takes 4096 where the key is absent; null is no window.
 void adjust_mistral(const Json& json, const std::string& where, DecoderConfig& config) {
   constexpr std::int64_t kDefault = 4096;
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   const Json* given = find(json, "sliding_window");
   if (given != nullptr && given->is_null()) return;
-  if (given != nullptr && (!given->is_number_integer() || *given < 1)) {
-    throw ModelError("{}: sliding_window is {}; allowed are whole numbers from 1 on, or null",
-                     where, to_text(*given));
+  if (given != nullptr && (!given->is_number_integer() || *given < 1 || *given > kMost)) {
+    throw ModelError("{}: sliding_window is {}; allowed are whole numbers from 1 to {}, or null",
+                     where, to_text(*given), kMost);
   }
   config.sliding_window = given == nullptr ? kDefault : given->get<std::int64_t>();
 }

@@ -110,10 +110,10 @@ TEST(Config, ReadsMistralsWindowAndRefusesOthers) {
   const DecoderConfig windowed = read_config(mistral, "m");
   EXPECT_EQ(windowed.sliding_window, 128);
   EXPECT_EQ(write_config(windowed, "float32").at("sliding_window"), 128);
-  for (const Json& wrong : {Json(0), Json(-3), Json(1.5), Json("many")}) {
+  for (const Json& wrong : {Json(0), Json(-3), Json(1.5), Json("many"), Json(~0ULL)}) {
     EXPECT_THAT(config_error("sliding_window", wrong, mistral),
                 AllOf(HasSubstr("m/config.json: sliding_window is " + wrong.dump()),
-                      HasSubstr("whole numbers from 1 on, or null")));
+                      HasSubstr("whole numbers from 1 to 2147483647, or null")));
   }
   mistral["sliding_window"] = nullptr;
   EXPECT_EQ(read_config(mistral, "m").sliding_window, 0);
