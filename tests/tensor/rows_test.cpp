@@ -220,7 +220,7 @@ TEST_P(RowKernelsOf, Bfloat16RoundsToTheNearest) {
   x[4] = 3.4e38F;  // rounds to infinity
   std::vector<Bfloat16> halves(x.size());
   Values back(x.size());
-  rows->of<Bfloat16>().narrow(x.data(), std::ssize(x), halves.data());
+  rows->of<Bfloat16>().times(x.data(), std::ssize(x), 1.0F, halves.data());
   rows->of<Bfloat16>().widen(halves.data(), std::ssize(x), back.data());
   EXPECT_EQ(back[0], 1.0F);
   EXPECT_EQ(back[1], 1.0F + 4.0F / 256);
@@ -237,8 +237,8 @@ TEST_P(RowKernelsOf, Bfloat16EqualsFloatsOfTheSameValues) {
   for (const std::int64_t size : sizes) {
     const auto count = static_cast<std::size_t>(size);
     std::vector<Bfloat16> x(2 * count), w(2 * count), y(2 * count), z(2 * count);
-    rows->of<Bfloat16>().narrow(random_values(2 * size, 2.0F, 4).data(), 2 * size, x.data());
-    rows->of<Bfloat16>().narrow(random_values(2 * size, 1.0F, 5).data(), 2 * size, w.data());
+    rows->of<Bfloat16>().times(random_values(2 * size, 2.0F, 4).data(), 2 * size, 1.0F, x.data());
+    rows->of<Bfloat16>().times(random_values(2 * size, 1.0F, 5).data(), 2 * size, 1.0F, w.data());
     Values wide_x(2 * count), wide_w(2 * count), wide_y(2 * count), wide_z(2 * count);
     rows->of<Bfloat16>().widen(x.data(), 2 * size, wide_x.data());
     rows->of<Bfloat16>().widen(w.data(), 2 * size, wide_w.data());
@@ -285,13 +285,14 @@ TEST_P(RowKernelsOf, TimesAFactor) {
 TEST_P(RowKernelsOf, TurnsEveryShape) {
   for (const std::int64_t count : {1, 5, 8, 16, 17}) {
     for (const std::int64_t size : sizes) {
-      const Values x = random_values(count * size, 1.0F, 9);
-      Values y(x.size());
-      rows->turn(x.data(), count, size, y.data());
+      const std::int64_t stride = size + 3;
+      const Values x = random_values(count * stride, 1.0F, 9);
+      Values y(static_cast<std::size_t>(count * size));
+      rows->turn(x.data(), stride, count, size, y.data());
       for (std::int64_t i = 0; i < count; ++i) {
         for (std::int64_t j = 0; j < size; ++j) {
           EXPECT_EQ(y[static_cast<std::size_t>(j * count + i)],
-                    x[static_cast<std::size_t>(i * size + j)]);
+                    x[static_cast<std::size_t>(i * stride + j)]);
         }
       }
     }

@@ -238,10 +238,10 @@ void gather_parts_of(const Attention<T>& attention, float* sums, i64 key, i64 co
     for (i64 part = 1; part < kParts; ++part) {
       rows.of_floats.add(sum, sum + part * dim * stride, count);
     }
-    for (i64 k = 0; k < count; ++k) turned[k * dim + d] = sum[k];
   }
+  rows.turn(sums + key, stride, dim, count, turned);
   for (i64 k = 0; k < count; ++k) {
-    row_kernels<T>().narrow(turned + k * dim, dim, out + (key + k) * attention.kv_heads * dim);
+    row_kernels<T>().times(turned + k * dim, dim, 1.0F, out + (key + k) * attention.kv_heads * dim);
   }
 }
 

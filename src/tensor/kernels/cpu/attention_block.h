@@ -145,7 +145,7 @@ template <class T>
 void scatter(const Block<T>& block, const float* from, T* to) {
   const i64 dim = block.attention.dim;
   for (i64 row = 0; row < block.rows(); ++row) {
-    row_kernels<T>().narrow(from + row * dim, dim, to + block.place(row));
+    row_kernels<T>().times(from + row * dim, dim, 1.0F, to + block.place(row));
   }
 }
 

@@ -80,18 +80,6 @@ void tile_of_lines(Grid<T> a, float* to) {
   }
 }
 
-// to[i][p] = from[p * stride + i].
-inline void transpose_16x16(const float* from, i64 stride, float* to) {
-  for (i64 p = 0; p < kSide; p += 8) {
-    for (i64 i = 0; i < kSide; i += 8) {
-      Eight r[8];
-#pragma GCC unroll 8
-      for (int k = 0; k < 8; ++k) r[k] = load_eight(from + (p + k) * stride + i);
-      transpose_8x8(r, to + i * kSide + p, kSide);
-    }
-  }
-}
-
 // Of an a whose columns lie in lines: two of them make a line of pairs, which are turned.
 template <class T>
 void tile_of_columns(Grid<T> a, float* to) {
@@ -101,7 +89,7 @@ void tile_of_columns(Grid<T> a, float* to) {
     store(pairs + p * kSide, reinterpret_cast<Vector>(pair_up(halves_at(a.at(0, 2 * p)),
                                                               halves_at(a.at(0, 2 * p + 1)))));
   }
-  transpose_16x16(pairs, kSide, to);
+  turn_eights(pairs, kSide, kSide, kSide, to);
 }
 
 // Rows of a length of a, as tiles [rows / 16][depth / 32][16][16 pairs].

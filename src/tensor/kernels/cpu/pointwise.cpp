@@ -138,7 +138,7 @@ void times(i64 size, const float* x, float factor, T* y) {
 }
 
 void turn(Rows rows, const float* x, float* y) {
-  kernels().rows().turn(x, rows.count, rows.size, y);
+  kernels().rows().turn(x, rows.size, rows.count, rows.size, y);
 }
 
 template <class T>

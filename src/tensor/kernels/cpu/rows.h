@@ -22,8 +22,7 @@ template <class T>
 struct TypedRowKernels {
   float (*dot)(const T* a, const T* b, std::int64_t size);
   void (*widen)(const T* from, std::int64_t size, float* to);
-  void (*narrow)(const float* from, std::int64_t size, T* to);
-  // to = factor * from.
+  // to = factor * from, rounded.
   void (*times)(const float* from, std::int64_t size, float factor, T* to);
   void (*add)(T* to, const T* from, std::int64_t size);
 
@@ -61,8 +60,9 @@ struct RowKernels {
   float (*softmax)(float* values, std::int64_t size, float scale);
   // In place: values become exp(scale * value - shift).
   void (*exp_shifted)(float* values, std::int64_t size, float scale, float shift);
-  // to [columns, rows] = from [rows, columns] turned.
-  void (*turn)(const float* from, std::int64_t rows, std::int64_t columns, float* to);
+  // to [columns, rows] = from [rows, columns] turned; `stride` floats from row to row of it.
+  void (*turn)(const float* from, std::int64_t stride, std::int64_t rows, std::int64_t columns,
+               float* to);
   TypedRowKernels<float> of_floats;
   TypedRowKernels<Bfloat16> of_bfloat16;
 

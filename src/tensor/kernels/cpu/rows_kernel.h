@@ -60,32 +60,16 @@ void widen(const T* from, i64 size, float* to) {
 }
 
 template <class T>
-void narrow_row(const float* from, i64 size, T* to) {
-  each(size, [&](i64 at, const auto& read, const auto& write) { write(to + at, read(from + at)); });
-}
-
-template <class T>
 void times(const float* from, i64 size, float factor, T* to) {
   each(size, [&](i64 at, const auto& read, const auto& write) {
     write(to + at, read(from + at) * factor);
   });
 }
 
-// Eights of rows along whole lines of `to`.
-void turn(const float* from, i64 rows, i64 columns, float* to) {
-  const i64 whole_rows = rows / 8 * 8, whole_columns = columns / 8 * 8;
-  for (i64 j = 0; j < whole_columns; j += 8) {
-    for (i64 i = 0; i < whole_rows; i += 8) {
-      Eight r[8];
-#pragma GCC unroll 8
-      for (int k = 0; k < 8; ++k) r[k] = load_eight(from + (i + k) * columns + j);
-      transpose_8x8(r, to + j * rows + i, rows);
-    }
-  }
+void turn(const float* from, i64 stride, i64 rows, i64 columns, float* to) {
+  if (rows % 8 == 0 && columns % 8 == 0) return turn_eights(from, stride, rows, columns, to);
   for (i64 j = 0; j < columns; ++j) {
-    for (i64 i = j < whole_columns ? whole_rows : 0; i < rows; ++i) {
-      to[j * rows + i] = from[i * columns + j];
-    }
+    for (i64 i = 0; i < rows; ++i) to[j * rows + i] = from[i * stride + j];
   }
 }
 
@@ -296,7 +280,6 @@ void swiglu_backward(const T* dy, const T* gate, const T* up, i64 size, T* gate_
 template <class T>
 constexpr TypedRowKernels<T> kTyped = {dot<T>,
                                        widen<T>,
-                                       narrow_row<T>,
                                        times<T>,
                                        add<T>,
                                        rms_norm<T>,

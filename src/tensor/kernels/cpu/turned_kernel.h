@@ -75,7 +75,7 @@ struct TurnedResult {
     for (i64 j = 0; j < whole; j += kSide) {
       for (i64 i = 0; i < rows(); i += kSide) {
         alignas(64) float block[kTileFloats];
-        transpose_16x16(sums + j * stride() + i, stride(), block);
+        turn_eights(sums + j * stride() + i, stride(), kSide, kSide, block);
         for (i64 r = 0; r < least(kSide, rows() - i); ++r) {
           copy_some(block + r * kSide, kSide, at(i + r, j));
         }

@@ -149,5 +149,18 @@ inline void transpose_8x8(const Eight* r, float* to, i64 to_stride) {
   for (int i = 0; i < 8; ++i) __builtin_memcpy(to + i * to_stride, &columns[i], sizeof(Eight));
 }
 
+// to [columns, rows] = from [rows, columns] turned, eights of both; `stride` floats from row to
+// row.
+inline void turn_eights(const float* from, i64 stride, i64 rows, i64 columns, float* to) {
+  for (i64 j = 0; j < columns; j += 8) {
+    for (i64 i = 0; i < rows; i += 8) {
+      Eight r[8];
+#pragma GCC unroll 8
+      for (int k = 0; k < 8; ++k) r[k] = load_eight(from + (i + k) * stride + j);
+      transpose_8x8(r, to + j * rows + i, rows);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace fettle::tensor::cpu
